@@ -12,6 +12,7 @@ from virtsmith.host.facts.parsers.guess import parse_any
 from virtsmith.host.lint.run import lint_domain
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.examples import example_spec
+from virtsmith.host.spec.model import Iommu
 from virtsmith.host.spec.reader import parse_spec
 from virtsmith.host.verify.explain import explain_refusal, explain_silence
 from virtsmith.host.verify.verify import verify_facts
@@ -19,7 +20,6 @@ from virtsmith.host.verify.verify import verify_facts
 REFERENCE = plan(example_spec("numa3"))
 GOOD = (
     "reference-qemu7.2", "reference-qemu10.0", "reference-single-thread", "iommu-not-on-cmdline", "probe-raw",
-    "amd-iommu",
 )  # fmt: skip
 WRONG = {
     "busnr-overlap": {"verify/device", "verify/place"},
@@ -44,6 +44,13 @@ def facts(corpus):
 @pytest.mark.parametrize("name", GOOD)
 def test_boots_that_came_true_are_as_designed(facts, name):
     assert verify_facts(REFERENCE, [facts(name)]).findings == ()
+
+
+def test_a_host_with_another_iommu_is_as_designed_only_with_that_design(facts):
+    amd = plan(replace(REFERENCE.spec, iommu=Iommu(model="amd")))
+    assert verify_facts(amd, [facts("amd-iommu")]).findings == ()
+    (found,) = verify_facts(REFERENCE, [facts("amd-iommu")]).findings
+    assert (found.rule, found.old, found.new) == ("verify/iommu", "intel", "amd")
 
 
 @pytest.mark.parametrize("name", WRONG)

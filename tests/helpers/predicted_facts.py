@@ -1,6 +1,6 @@
 """Facts as a probe would report them in a guest that is exactly as predicted."""
 
-from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, NodeFacts
+from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, LinkFacts, NodeFacts
 from virtsmith.host.plan.devices import MODELS
 from virtsmith.host.plan.predict import predict
 from virtsmith.host.spec.model import CpuTopology
@@ -15,7 +15,7 @@ def predicted_facts(plan):
     expected = predict(plan)
     topology = plan.spec.topology or CpuTopology(sockets=plan.spec.cpu_count)
     nodes = [
-        NodeFacts(node.number, node.cpus, node.memory_kib, node.distances, dict(node.hugepages), node.latency_ns)
+        NodeFacts(node.number, node.cpus, node.memory_kib, node.distances, dict(node.hugepages))
         for node in expected.nodes
     ]
     devices = [
@@ -29,6 +29,8 @@ def predicted_facts(plan):
             physical=device.physical,
             vfs=device.vfs or None,
             pci_class=pci_class(device),
+            hotplug=device.hotplug,
+            translated=device.translated,
         )
         for device in expected.devices
     ]
@@ -41,6 +43,9 @@ def predicted_facts(plan):
         cpus=tuple(CpuFacts(number, *topology.place(number)) for number in range(plan.spec.cpu_count)),
         architecture=plan.spec.architecture.name,
         iommu=expected.iommu or "",
+        iommu_settings=expected.iommu_settings,
+        links=tuple(LinkFacts(e.initiator, e.target, e.latency_ns, e.bandwidth_kib) for e in expected.links) or None,
+        machine=expected.machine,
         virtualization="svm" if plan.spec.nested else "",
     )
 

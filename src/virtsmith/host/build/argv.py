@@ -132,7 +132,7 @@ def _iommu(iommu: Iommu) -> str | None:
 
 
 def _property(name: str, value: bool | int) -> str:
-    return f"{name}={('on' if value else 'off') if isinstance(value, bool) else value}"
+    return f"{name}={_spelled(value)}"
 
 
 def _controller(plan: Plan, controller: PlannedController) -> str:
@@ -160,24 +160,40 @@ def _addr(controller: PlannedController) -> str:
 
 
 def _endpoint(plan: Plan, endpoint: Endpoint) -> list[str]:
+    device = _join_options(device_options(plan, endpoint))
+    if endpoint.device.kind.is_nic:
+        return ["-netdev", f"user,id={endpoint.backend}", "-device", device]
+    return [*backend_arguments(endpoint), "-device", device]
+
+
+def backend_arguments(endpoint: Endpoint) -> list[str]:
+    """The arguments that make what is behind a device other than a card: the drive of an NVMe controller."""
+    if endpoint.device.model != "nvme":
+        return []
+    return ["-blockdev", f"driver=null-co,node-name={endpoint.backend},size={NVME_BYTES},read-zeroes=on"]
+
+
+def device_options(plan: Plan, endpoint: Endpoint) -> dict[str, str | int | bool]:
+    """The driver and the properties of a device, by QEMU's names and with their types in JSON."""
     device = endpoint.device
-    place = f"bus={plan.controller(endpoint.port).name},addr=0x0"
-    driver = device.driver or device.kind.driver
+    options: dict[str, str | int | bool] = {"driver": device.driver or device.kind.driver}
     if device.kind.is_nic:
-        head = ["-netdev", f"user,id={endpoint.backend}"]
-        return [*head, "-device", f"{driver},netdev={endpoint.backend},id={endpoint.name},mac={endpoint.mac},{place}"]
-    if device.model == "nvme":
-        head = ["-blockdev", f"driver=null-co,node-name={endpoint.backend},size={NVME_BYTES},read-zeroes=on"]
-        return [
-            *head,
-            "-device",
-            f"{driver},drive={endpoint.backend},serial={endpoint.name},id={endpoint.name},{place}",
-        ]
-    return ["-device", generic_device(plan, endpoint)]
+        options |= {"netdev": endpoint.backend, "id": endpoint.name, "mac": endpoint.mac or ""}
+    elif device.model == "nvme":
+        options |= {"drive": endpoint.backend, "serial": endpoint.name, "id": endpoint.name}
+    else:
+        options |= {"id": endpoint.name, **device.options}
+    if device.kind.is_virtio and plan.spec.goes_through_iommu(device):
+        options |= {"iommu_platform": True, "disable-legacy": "on"}
+        options |= {"ats": True} if plan.spec.iommu and plan.spec.iommu.iotlb else {}
+    return {**options, "bus": plan.controller(endpoint.port).name, "addr": "0x0"}
 
 
-def generic_device(plan: Plan, endpoint: Endpoint) -> str:
-    """The ``-device`` value of a generic device; commas in option values are doubled, as QEMU requires."""
-    options = "".join(f",{key}={value.replace(',', ',,')}" for key, value in endpoint.device.options.items())
-    driver = endpoint.device.driver or endpoint.device.kind.driver
-    return f"{driver},id={endpoint.name}{options},bus={plan.controller(endpoint.port).name},addr=0x0"
+def _join_options(options: Mapping[str, str | int | bool]) -> str:
+    """The ``-device`` value; commas in values are doubled, as QEMU requires."""
+    (_, driver), *rest = options.items()
+    return ",".join([str(driver), *(f"{key}={_spelled(value)}" for key, value in rest)])
+
+
+def _spelled(value: str | int | bool) -> str:
+    return ("on" if value else "off") if isinstance(value, bool) else str(value).replace(",", ",,")

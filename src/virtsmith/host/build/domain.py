@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import TypeVar
 
 from libvirtxml import (
     CPUNUMA,
@@ -15,6 +17,7 @@ from libvirtxml import (
     ControllerPCI,
     ControllerPCIModel,
     ControllerPCITarget,
+    ControllerUSB,
     CPUModel,
     CPUNUMACell,
     CPUNUMACellDistances,
@@ -36,12 +39,14 @@ from libvirtxml import (
     FeaturesAPIC,
     FeaturesIOAPIC,
     HugepagesPage,
+    InterfaceDriver,
     InterfaceMAC,
     InterfaceModel,
     InterfaceNetwork,
     InterfaceNetworkSource,
     InterfaceUser,
     IOMMUDriver,
+    MemBalloon,
     Memory,
     MemoryBacking,
     MemoryBackingHugepages,
@@ -51,10 +56,12 @@ from libvirtxml import (
     QEMUCommandline,
     RNGBackendRandom,
     SerialPTY,
+    VirtioDriver,
 )
+from libvirtxml.topology.addresses import disk_letters
 
-from virtsmith.host.build.argv import NVME_BYTES, generic_device, thread_arguments, wants_topoext
-from virtsmith.host.plan.topology import Plan, PlannedController
+from virtsmith.host.build.argv import backend_arguments, device_options, thread_arguments, wants_topoext
+from virtsmith.host.plan.topology import Endpoint, Plan, PlannedController
 from virtsmith.host.spec.check import distance_matrix
 from virtsmith.host.spec.model import HostSpec
 from virtsmith.host.spec.quantities import format_cpus
@@ -174,41 +181,44 @@ def _interconnects(spec: HostSpec) -> CPUNUMAInterconnects:
 def _devices(plan: Plan) -> Devices:
     spec = plan.spec
     return Devices(
-        disks=list(_disks(spec)),
-        controllers=[build_controller(controller) for controller in plan.controllers],
-        interfaces=[*_primary(spec), *build_interfaces(plan)],
+        disks=list(_disks(plan)),
+        controllers=[*(build_controller(controller) for controller in plan.controllers), ControllerUSB(model="none")],
+        interfaces=[*_primary(plan), *build_interfaces(plan)],
         serials=[SerialPTY()],
         iommus=list(build_iommus(spec)),
         rngs=build_rngs(plan),
+        memballoon=MemBalloon(model="none"),
     )
 
 
-def _disks(spec: HostSpec) -> Iterator[DiskFile]:
-    for number, disk in enumerate(spec.disks):
-        yield _disk(disk.path, number)
-    if spec.image:
-        image = _disk(spec.image, 0)
-        image.transient = DiskTransient()
-        yield image
+def _disks(plan: Plan) -> Iterator[DiskFile]:
+    for number, path in enumerate(plan.spec.images()):
+        disk = DiskFile(
+            driver=DiskDriver(name="qemu", type="raw" if path.endswith((".img", ".raw")) else "qcow2"),
+            source=DiskFileSource(file=path),
+            target=DiskTarget(dev=f"vd{disk_letters(number)}", bus="virtio"),
+            address=_own_address(plan, 1 + number),
+        )
+        if plan.spec.image:
+            disk.transient = DiskTransient()
+        yield disk
 
 
-def _disk(path: str, number: int) -> DiskFile:
-    return DiskFile(
-        driver=DiskDriver(name="qemu", type="raw" if path.endswith((".img", ".raw")) else "qcow2"),
-        source=DiskFileSource(file=path),
-        target=DiskTarget(dev=f"vd{chr(ord('a') + number)}", bus="virtio"),
-    )
+def _own_address(plan: Plan, number: int) -> AddressPCI:
+    """The place of a device that belongs to no node: libvirt would put it on a spare port of one."""
+    return _address(0, plan.own_slots()[number], 0)
 
 
-def _primary(spec: HostSpec) -> Iterator[AnyInterface]:
+def _primary(plan: Plan) -> Iterator[AnyInterface]:
     """The card through which a full host is reached; a host without a disk runs nothing that could be reached."""
-    if not spec.disks and not spec.image:
+    spec = plan.spec
+    if not spec.images():
         return
-    model = InterfaceModel(type="virtio")
+    model, address = InterfaceModel(type="virtio"), _own_address(plan, 0)
     if spec.network == "user":
-        yield InterfaceUser(model=model)
+        yield InterfaceUser(model=model, address=address)
     else:
-        yield InterfaceNetwork(source=InterfaceNetworkSource(network=spec.network), model=model)
+        yield InterfaceNetwork(source=InterfaceNetworkSource(network=spec.network), model=model, address=address)
 
 
 def build_controller(planned: PlannedController) -> ControllerPCI:
@@ -242,11 +252,22 @@ def build_interfaces(plan: Plan) -> list[InterfaceUser]:
         InterfaceUser(
             mac=InterfaceMAC(address=endpoint.mac or ""),
             model=InterfaceModel(type=endpoint.device.model),
+            driver=_translated(plan, endpoint, InterfaceDriver),
             address=_address(endpoint.port, 0, 0),
         )
         for endpoint in plan.endpoints
         if endpoint.device.kind.is_nic
     ]
+
+
+_AnyDriver = TypeVar("_AnyDriver", InterfaceDriver, VirtioDriver)
+
+
+def _translated(plan: Plan, endpoint: Endpoint, cls: type[_AnyDriver]) -> _AnyDriver | None:
+    """The ``<driver>`` by which the DMA of a virtio device goes through the IOMMU."""
+    if not endpoint.device.kind.is_virtio or not plan.spec.goes_through_iommu(endpoint.device):
+        return None
+    return cls(iommu=True, ats=True) if plan.spec.iommu and plan.spec.iommu.iotlb else cls(iommu=True)
 
 
 def build_iommus(spec: HostSpec) -> Iterator[IOMMU]:
@@ -274,24 +295,26 @@ def build_iommus(spec: HostSpec) -> Iterator[IOMMU]:
 def build_rngs(plan: Plan) -> list[RNG]:
     """The generic devices that name no driver: random number generators."""
     return [
-        RNG(model="virtio", backend=RNGBackendRandom(value="/dev/urandom"), address=_address(endpoint.port, 0, 0))
+        RNG(
+            model="virtio",
+            backend=RNGBackendRandom(value="/dev/urandom"),
+            driver=_translated(plan, endpoint, VirtioDriver),
+            address=_address(endpoint.port, 0, 0),
+        )
         for endpoint in plan.endpoints
         if endpoint.device.model == "generic" and endpoint.device.driver is None
     ]
 
 
 def extra_arguments(plan: Plan) -> list[str]:
-    """QEMU arguments for devices that libvirt XML cannot describe, or not in recent releases: NVMe, generic drivers."""
+    """QEMU arguments for devices that libvirt XML cannot describe, or not in recent releases: NVMe, generic drivers.
+
+    They are JSON, as what libvirt itself writes: QEMU creates devices in JSON after all others, so that ports in JSON
+    would not be there yet. QEMU 6.2 or newer takes it.
+    """
     arguments: list[str] = []
     for endpoint in plan.endpoints:
-        bus = plan.controller(endpoint.port).name
-        if endpoint.device.model == "nvme":
-            arguments += [
-                "-blockdev",
-                f"driver=null-co,node-name={endpoint.backend},size={NVME_BYTES},read-zeroes=on",
-                "-device",
-                f"nvme,drive={endpoint.backend},serial={endpoint.name},id={endpoint.name},bus={bus},addr=0x0",
-            ]
-        elif endpoint.device.driver is not None:
-            arguments += ["-device", generic_device(plan, endpoint)]
+        if endpoint.device.model == "nvme" or endpoint.device.driver is not None:
+            device = json.dumps(device_options(plan, endpoint))
+            arguments += [*backend_arguments(endpoint), "-device", device]
     return arguments

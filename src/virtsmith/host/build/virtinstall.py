@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Iterator
 
-from virtsmith.host.build.argv import generic_device
+from virtsmith.host.build.argv import backend_arguments, device_options
 from virtsmith.host.plan.topology import Endpoint, Plan, PlannedController
 from virtsmith.host.spec.check import distance_matrix
 from virtsmith.host.spec.model import HostSpec
@@ -26,6 +28,7 @@ def virt_install_argv(plan: Plan) -> list[str]:
         argv += ["--memorybacking", "hugepages=on"]
     for controller in plan.controllers:
         argv += ["--controller", _controller(controller)]
+    argv += ["--controller", "type=usb,model=none", "--memballoon", "model=none"]
     for endpoint in plan.endpoints:
         argv += _endpoint(plan, endpoint)
     return argv
@@ -81,11 +84,10 @@ def _features(plan: Plan) -> str:
 
 def _media(plan: Plan) -> Iterator[list[str]]:
     spec = plan.spec
-    for disk in spec.disks:
-        size = f",size={disk.size_gib}" if disk.size_gib else ""
-        yield ["--disk", f"path={disk.path}{size}"]
-    if spec.image:
-        yield ["--disk", f"path={spec.image},transient=on"]
+    sizes = {disk.path: f",size={disk.size_gib}" for disk in spec.disks if disk.size_gib}
+    for number, path in enumerate(spec.images()):
+        more = sizes.get(path, "") + (",transient=on" if spec.image else "")
+        yield ["--disk", ",".join([f"path={path}{more}", "target.bus=virtio", *_own_address(plan, 1 + number)])]
     bare = not spec.disks and not spec.image
     if bare:
         yield ["--disk", "none"]
@@ -94,7 +96,12 @@ def _media(plan: Plan) -> Iterator[list[str]]:
     else:
         yield ["--boot", "hd", "--print-xml"] if bare else ["--import"]
     if not bare:
-        yield ["--network", "user" if spec.network == "user" else f"network={spec.network}"]
+        network = "user" if spec.network == "user" else f"network={spec.network}"
+        yield ["--network", ",".join([network, "model.type=virtio", *_own_address(plan, 0)])]
+
+
+def _own_address(plan: Plan, number: int) -> list[str]:
+    return _address(0, plan.own_slots()[number], 0)
 
 
 def _iommu(plan: Plan) -> Iterator[str]:
@@ -144,15 +151,19 @@ def _address(bus: int, slot: int, function: int) -> list[str]:
     ]
 
 
+def _translated(plan: Plan, endpoint: Endpoint) -> list[str]:
+    """The options by which the DMA of a virtio device goes through the IOMMU."""
+    if not endpoint.device.kind.is_virtio or not plan.spec.goes_through_iommu(endpoint.device):
+        return []
+    return ["driver.iommu=on", *(["driver.ats=on"] if plan.spec.iommu and plan.spec.iommu.iotlb else [])]
+
+
 def _endpoint(plan: Plan, endpoint: Endpoint) -> list[str]:
     if endpoint.device.kind.is_nic:
         place = ",".join(_address(endpoint.port, 0, 0))
-        return ["--network", f"type=user,model.type={endpoint.device.model},mac.address={endpoint.mac},{place}"]
+        head = f"type=user,model.type={endpoint.device.model},mac.address={endpoint.mac}"
+        return ["--network", ",".join([head, *_translated(plan, endpoint), place])]
     if endpoint.device.model == "generic" and endpoint.device.driver is None:
-        return ["--rng", f"/dev/urandom,{','.join(_address(endpoint.port, 0, 0))}"]
-    if endpoint.device.model == "generic":
-        return ["--qemu-commandline", f"-device {generic_device(plan, endpoint)}"]
-    backing = f"driver=null-co,node-name={endpoint.backend},size=1073741824,read-zeroes=on"
-    bus = plan.controllers[endpoint.port].name
-    device = f"nvme,drive={endpoint.backend},serial={endpoint.name},id={endpoint.name},bus={bus},addr=0x0"
-    return ["--qemu-commandline", f"-blockdev {backing}", "--qemu-commandline", f"-device {device}"]
+        return ["--rng", ",".join(["/dev/urandom", *_translated(plan, endpoint), *_address(endpoint.port, 0, 0)])]
+    words = [*backend_arguments(endpoint), "-device", json.dumps(device_options(plan, endpoint))]
+    return [word for argument in words for word in ("--qemu-commandline", shlex.quote(argument))]

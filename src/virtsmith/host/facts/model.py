@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from virtsmith.errors import InputError
+from virtsmith.host.facts.kernel_log import memory_links, node_sizes
+from virtsmith.host.facts.registers import can_hotplug, intel_settings
 from virtsmith.host.run.probe.frame import FrameError, unwrap
 from virtsmith.host.spec.quantities import parse_cpus
 
@@ -30,6 +32,8 @@ class NodeFacts:
     hugepages: Mapping[int, int] | None = None
     """Page size -> count."""
     read_latency: int | None = None
+    firmware_kib: int | None = None
+    """Its size in the firmware's tables, of which kernel and firmware have taken nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,10 @@ class DeviceFacts:
     vfs: int | None = None
     pci_class: int | None = None
     """Class, subclass and interface, as in sysfs: 0x020000 is an Ethernet card."""
+    hotplug: bool | None = None
+    """For a port: whether it takes hot-plug."""
+    translated: bool | None = None
+    """For a virtio device: whether its DMA goes through the IOMMU (``VIRTIO_F_ACCESS_PLATFORM`` is negotiated)."""
 
     @property
     def bus(self) -> int:
@@ -97,6 +105,12 @@ class Facts:
     """As ``uname -m`` prints it."""
     iommu: str | None = None
     """The kind of IOMMU, as a spec names it; empty if there is none."""
+    iommu_settings: Mapping[str, bool | int] | None = None
+    """Its settings, as a spec names them."""
+    shared: Mapping[str, frozenset[frozenset[int]]] = field(default_factory=dict)
+    """Sets of CPUs that the kernel joined as ``cores``, ``dies`` and ``sockets``, whatever the CPUs say themselves."""
+    machine: str | None = None
+    """The machine type in the firmware's tables; empty if they have none."""
     kvm: bool | None = None
     virtualization: str | None = None
     """``svm`` or ``vmx``; empty if the CPU has neither."""
@@ -142,16 +156,23 @@ def _read(data: dict[str, Any], source: str) -> Facts:
     if data["schema"] != 1:
         raise ValueError(f"schema {data['schema']!r} is not known")
     kvm = data.get("kvm")
+    log = tuple(str(line) for line in data["log"]) if "log" in data else None
+    sizes = node_sizes(log or ())
+    nodes = (_node(item, sizes) for item in data["nodes"])
     return Facts(
         source,
-        nodes=tuple(sorted((_node(item) for item in data["nodes"]), key=lambda entry: entry.number)),
+        nodes=tuple(sorted(nodes, key=lambda entry: entry.number)),
         devices=tuple(_device(item) for item in data["pci"]),
         groups_known=True,
         complete=True,
-        log=tuple(str(line) for line in data["log"]) if "log" in data else None,
+        log=log,
+        links=tuple(LinkFacts(*pair, *values) for pair, values in memory_links(log or ()).items()) or None,
+        shared={level: _sets(data[key]) for level, key in _SHARED.items() if data.get(key)},
         cpus=tuple(item for item in map(_cpu, data["cpus"]) if item is not None) if "cpus" in data else None,
         architecture=_text(data.get("machine")) or None,
         iommu=_iommu_kind(data["iommu"]) if "iommu" in data else None,
+        iommu_settings=_iommu_settings(data),
+        machine=data.get("machine_type"),
         kvm=bool(kvm) and kvm != "no" if kvm is not None else None,
         virtualization=data.get("virtualization"),
         modules=_words(data.get("modules")),
@@ -164,7 +185,14 @@ def _words(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(text.split())
 
 
-def _node(data: dict[str, Any]) -> NodeFacts:
+_SHARED = {"cores": "core_cpus", "dies": "die_cpus", "sockets": "package_cpus"}
+
+
+def _sets(lists: list[str]) -> frozenset[frozenset[int]]:
+    return frozenset(frozenset(parse_cpus(text)) for text in lists)
+
+
+def _node(data: dict[str, Any], sizes: Mapping[int, int]) -> NodeFacts:
     pages = data.get("hugepages")
     return NodeFacts(
         int(data["id"]),
@@ -173,6 +201,7 @@ def _node(data: dict[str, Any]) -> NodeFacts:
         distances=tuple(int(part) for part in data["distance"].split()) or None,
         hugepages={int(size): int(count[0]) for size, count in pages.items()} if pages is not None else None,
         read_latency=_whole(data.get("read_latency")),
+        firmware_kib=sizes.get(int(data["id"])) if sizes else None,
     )
 
 
@@ -193,6 +222,20 @@ def _iommu_kind(names: str) -> str | None:
     return next((kind for start, kind in _IOMMU_KINDS.items() if names.startswith(start)), None)
 
 
+def _iommu_settings(data: dict[str, Any]) -> Mapping[str, bool | int] | None:
+    registers = data.get("iommu_cap"), data.get("iommu_ecap")
+    return intel_settings(int(registers[0], 16), int(registers[1], 16)) if registers[0] and registers[1] else None
+
+
+_ACCESS_PLATFORM = 33
+"""The bit of ``VIRTIO_F_ACCESS_PLATFORM`` among the features that a virtio driver and its device agreed on."""
+
+
+def _is_agreed(data: dict[str, Any]) -> bool:
+    """Whether a virtio driver and its device have agreed on features: without a driver none is set."""
+    return "1" in (data.get("virtio") or "")
+
+
 def _device(data: dict[str, Any]) -> DeviceFacts:
     if _ADDRESS.fullmatch(data["addr"]) is None:
         raise ValueError(f"not a PCI address: {data['addr']!r}")
@@ -209,6 +252,8 @@ def _device(data: dict[str, Any]) -> DeviceFacts:
         total_vfs=_whole(data.get("sriov_totalvfs")),
         vfs=_whole(data.get("sriov_numvfs")),
         pci_class=int(data["class"], 16) if data.get("class") else None,
+        hotplug=can_hotplug(bytes.fromhex(data["config"])) if data.get("config") else None,
+        translated=data["virtio"][_ACCESS_PLATFORM : _ACCESS_PLATFORM + 1] == "1" if _is_agreed(data) else None,
     )
 
 

@@ -28,6 +28,11 @@ class Model:
     """The first QEMU release with it; empty if every supported release has it."""
 
     @property
+    def is_virtio(self) -> bool:
+        """Whether it is a virtio device, whose DMA goes through an IOMMU only on request."""
+        return self.driver.startswith("virtio-")
+
+    @property
     def ids(self) -> str:
         """Vendor and device in the form ``8086:10d3``."""
         return f"{self.vendor:04x}:{self.device:04x}"

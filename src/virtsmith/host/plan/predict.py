@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from virtsmith.host.plan.topology import Plan, PlannedController, guest_address
 from virtsmith.host.spec.check import distance_matrix
-from virtsmith.host.spec.model import CpuTopology
+from virtsmith.host.spec.model import CpuTopology, MemoryLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,6 @@ class ExpectedNode:
     memory_kib: int
     distances: tuple[int, ...]
     hugepages: Mapping[int, int]
-    latency_ns: int | None = None
-    """Read latency from its nearest initiator, if the spec has memory attributes for that pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,10 @@ class ExpectedDevice:
     vfs: int = 0
     secondary: int | None = None
     """For a bridge or port: its secondary bus."""
+    hotplug: bool | None = None
+    """For a port: whether it takes hot-plug; None if the design leaves it open."""
+    translated: bool | None = None
+    """For a virtio device: whether its DMA goes through the IOMMU; None without one."""
     fixed: bool = True
     """Whether its bus number is part of the design: not so below pcie-root, where libvirt adds ports of its own."""
 
@@ -53,6 +55,11 @@ class Expected:
     devices: tuple[ExpectedDevice, ...]
     groups: tuple[frozenset[str], ...]
     iommu: str | None = None
+    iommu_settings: Mapping[str, bool | int] = field(default_factory=dict)
+    """Its settings that the design does not leave open, by their names in `Iommu`."""
+    links: tuple[MemoryLink, ...] = ()
+    machine: str | None = None
+    """The machine type; None if the design names only an alias, and so leaves the version open."""
     topology: CpuTopology | None = None
     """Sockets, dies, cores and threads, if the design names them."""
     root_buses: Mapping[int, int] = field(default_factory=dict)
@@ -67,6 +74,9 @@ def predict(plan: Plan) -> Expected:
         devices=tuple(devices),
         groups=_groups(devices),
         iommu=plan.spec.iommu.model if plan.spec.iommu else None,
+        iommu_settings=plan.spec.iommu.settings() if plan.spec.iommu else {},
+        links=plan.spec.links,
+        machine=plan.spec.machine if plan.spec.machine != plan.spec.architecture.machine else None,
         topology=plan.spec.topology,
         root_buses={expander.guest_bus: expander.node for expander in plan.expanders() if expander.node is not None},
     )
@@ -75,10 +85,7 @@ def predict(plan: Plan) -> Expected:
 def _nodes(plan: Plan) -> Iterator[ExpectedNode]:
     matrix = distance_matrix(plan.spec)
     for number, node in enumerate(plan.spec.nodes):
-        latency = next(
-            (link.latency_ns for link in plan.spec.links if link.target == number == link.initiator and node.cpus), None
-        )
-        yield ExpectedNode(number, node.cpus, node.memory_kib, matrix[number], node.hugepages, latency)
+        yield ExpectedNode(number, node.cpus, node.memory_kib, matrix[number], node.hugepages)
 
 
 def root_name(bus: int) -> str:
@@ -166,6 +173,7 @@ def _port_and_below(plan: Plan, port: PlannedController, groups: _Groups) -> Ite
         "root port",
         group=group(),
         secondary=port.guest_bus,
+        hotplug=port.hotplug,
     )
     endpoint = plan.endpoint_at(port.index)
     if endpoint is None:
@@ -180,6 +188,7 @@ def _port_and_below(plan: Plan, port: PlannedController, groups: _Groups) -> Ite
         mac=endpoint.mac,
         group=group(),
         vfs=device.vfs,
+        translated=plan.spec.goes_through_iommu(device) if device.kind.is_virtio else None,
         fixed=fixed,
     )
     for address in endpoint.vf_addresses():

@@ -97,6 +97,14 @@ class Plan:
         """The device behind a port; None for a spare one."""
         return next((endpoint for endpoint in self.endpoints if endpoint.port == port), None)
 
+    def own_slots(self) -> list[int]:
+        """Slots of the root bus, from the highest, for the card and the disks of the host itself.
+
+        They belong to no node, and must not take the ports that are spare.
+        """
+        taken = {controller.slot for controller in self.children(0)}
+        return [slot for slot in range(_LAST_SLOT, _FIRST_SLOT - 1, -1) if slot not in taken]
+
     def expanders(self) -> list[PlannedController]:
         """The expander buses, in order of their index."""
         return [controller for controller in self.controllers if controller.model == "pcie-expander-bus"]
@@ -164,7 +172,10 @@ class _Numbering:
         for number, (node, _complex) in enumerate(self.complexes):
             controllers.append(self._expander(first + number, node, expanders[number], starts[number]))
         ports = list(self._ports(first, len(controllers), starts, expanders))
-        return Plan(self.spec, (*controllers, *ports), tuple(self._endpoints(ports)))
+        numbered = Plan(self.spec, (*controllers, *ports), tuple(self._endpoints(ports)))
+        if (images := self.spec.images()) and len(numbered.own_slots()) <= len(images):
+            raise SpecError.at(self.spec.at, f"the root bus has no slots left for {len(images)} disks and a card")
+        return numbered
 
     def _expander_slots(self) -> list[int]:
         room = _LAST_SLOT - _FIRST_SLOT + 1

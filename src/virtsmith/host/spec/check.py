@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from virtsmith.host.spec.model import HostSpec, Iommu, NumaNode, SpecError
@@ -9,7 +10,11 @@ from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 EIM_LIMIT = 255
 """The most vCPUs with 8-bit APIC ids; more need extended interrupt mode (QEMU ``hw/i386/intel_iommu.c``)."""
+MOST_NODES = 128
+"""QEMU's ``MAX_NODES`` (``include/sysemu/numa.h``)."""
 _MIB = 1024
+_MOST_UNITS = 65534
+"""The largest value of a 16-bit entry of the HMAT; 65535 means that there is none."""
 LOCAL, NEAREST, REMOTE = 10, 11, 20
 
 
@@ -21,12 +26,19 @@ def check_spec(spec: HostSpec) -> None:
     """
     _check_machine(spec)
     _check_cpus(spec)
+    _check_siblings(spec)
     _check_memory(spec)
     for number, node in enumerate(spec.nodes):
         _check_distances(spec, number, node)
     _check_links(spec)
     if spec.iommu is not None:
         _check_iommu(spec, spec.iommu)
+    elif spec.cpu_count > EIM_LIMIT and spec.architecture.has_apic:
+        raise SpecError.at(
+            spec.at,
+            f"{spec.cpu_count} CPUs need an Intel IOMMU with the extended interrupt mode",
+            hint="iommu = { model = 'intel', intremap = true, eim = true }",
+        )
     _check_devices(spec)
     if spec.image and (spec.installer or spec.disks):
         raise SpecError.at(spec.at, "a host boots either an image or its own disks", hint="remove image")
@@ -60,7 +72,25 @@ def _check_cpus(spec: HostSpec) -> None:
         )
 
 
+def _check_siblings(spec: HostSpec) -> None:
+    """Refuse threads of one core on several nodes: Linux then drops the siblings, and says so with a warning."""
+    topology = spec.topology
+    if topology is None or topology.threads < 2:
+        return
+    nodes = {cpu: number for number, node in enumerate(spec.nodes) for cpu in node.cpus}
+    for first in range(0, topology.cpu_count, topology.threads):
+        for cpu in range(first + 1, first + topology.threads):
+            if nodes[cpu] != nodes[first]:
+                raise SpecError.at(
+                    spec.nodes[nodes[cpu]].at,
+                    f"CPUs {first} and {cpu} are threads of one core, but on nodes {nodes[first]} and {nodes[cpu]}",
+                    hint="QEMU numbers the threads of a core one after the other: keep them on one node",
+                )
+
+
 def _check_memory(spec: HostSpec) -> None:
+    if len(spec.nodes) > MOST_NODES:
+        raise SpecError.at(spec.nodes[MOST_NODES].at, f"{len(spec.nodes)} nodes; QEMU takes {MOST_NODES} at most")
     for number, node in enumerate(spec.nodes):
         size = format_kib(node.memory_kib)
         if node.memory_kib <= 0:
@@ -106,6 +136,8 @@ def _check_links(spec: HostSpec) -> None:
             raise SpecError.at(link.at, f"hmat: node {link.initiator} has no CPU, so it cannot be an initiator")
         if link.latency_ns is None and link.bandwidth_kib is None:
             raise SpecError.at(link.at, "hmat: neither latency-ns nor bandwidth is given")
+        if link.bandwidth_kib is not None and link.bandwidth_kib % _MIB:
+            raise SpecError.at(link.at, "hmat: QEMU takes bandwidths in whole MiB/s")
         pair = frozenset((link.initiator, link.target))
         pairs[pair] += 1
         if pairs[pair] > 1:
@@ -114,6 +146,15 @@ def _check_links(spec: HostSpec) -> None:
                 f"hmat: the pair ({link.initiator}, {link.target}) is given twice",
                 hint="list each pair once, in one direction: libvirt refuses both directions",
             )
+
+    _check_units([link.bandwidth_kib // _MIB for link in spec.links if link.bandwidth_kib], spec, "bandwidths")
+
+
+def _check_units(values: list[int], spec: HostSpec, name: str) -> None:
+    """Refuse values that have no common unit in which all are whole and fit into 16 bits, as the HMAT needs."""
+    unit = math.gcd(*values) if values else 1
+    if values and max(values) // unit > _MOST_UNITS:
+        raise SpecError.at(spec.links[0].at, f"hmat: the {name} differ too much for one table: round them to one unit")
 
 
 def _check_iommu(spec: HostSpec, iommu: Iommu) -> None:

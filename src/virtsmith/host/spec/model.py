@@ -34,10 +34,13 @@ class Device:
     vfs: int = 0
     driver: str | None = None
     """QEMU driver of a *generic* device."""
-    options: Mapping[str, str] = field(default_factory=dict)
-    """QEMU properties of a *generic* device."""
+    options: Mapping[str, str | int | bool] = field(default_factory=dict)
+    """QEMU properties of a *generic* device, of the type that the property has: libvirt passes them on as JSON."""
     ids: str | None = None
     """Vendor and device of a *generic* device, like ``1234:11e8``."""
+    iommu_platform: bool | None = None
+    """For virtio devices of a host with an IOMMU: whether their DMA goes through it, as that of others does; it does
+    if None."""
     at: Location = field(default=NOWHERE, compare=False)
 
     @property
@@ -128,6 +131,11 @@ class Iommu:
     address_width: int | None = None
     at: Location = field(default=NOWHERE, compare=False)
 
+    def settings(self) -> dict[str, bool | int]:
+        """The settings that are given, by their names here."""
+        names = ("intremap", "caching_mode", "eim", "iotlb", "address_width")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskImage:
@@ -207,6 +215,19 @@ class HostSpec:
                 hint=f"use {DEFAULT.machine} (or a {DEFAULT.versioned.rstrip('-')} version){others}",
             )
         return found
+
+    def images(self) -> tuple[str, ...]:
+        """The paths of all disk images."""
+        return (*(disk.path for disk in self.disks), *([self.image] if self.image else []))
+
+    def goes_through_iommu(self, device: Device) -> bool | None:
+        """Whether the DMA of a device goes through the IOMMU; None without one, or where a driver of its own decides.
+
+        QEMU lets virtio devices past the IOMMU unless asked not to, though the guest has IOMMU groups for them.
+        """
+        if self.iommu is None or device.driver is not None:
+            return None
+        return not device.kind.is_virtio or device.iommu_platform is not False
 
     def iter_complexes(self) -> Iterator[tuple[int, RootComplex]]:
         """Each root complex with its node, in the order of the spec."""

@@ -209,6 +209,9 @@ def _device(table: ConfigTable) -> list[Device]:
     driver = table.parsed("driver", _matching(_DRIVER), "edu")
     options = {key: _option(table, key, value) for key, value in table.mapping("options").items()}
     ids = table.parsed("id", _matching(_IDS), "1234:11e8")
+    iommu_platform = table.flag("iommu-platform")
+    if iommu_platform is not None and (driver or not kind.is_virtio):
+        raise table.error("iommu-platform", f"{driver or model} is not a virtio device that the host builds")
     if model != "generic" and (driver or options or ids):
         raise table.error("model", f"driver, options and id belong to a generic device, not to {model}")
     table.finish()
@@ -220,18 +223,17 @@ def _device(table: ConfigTable) -> list[Device]:
             driver=driver,
             options=options,
             ids=ids,
+            iommu_platform=iommu_platform,
             at=table.at,
         )
         for number in range(count)
     ]
 
 
-def _option(table: ConfigTable, key: str, value: object) -> str:
+def _option(table: ConfigTable, key: str, value: object) -> str | int | bool:
     if _DRIVER.fullmatch(key) is None or not isinstance(value, (str, int)):
         raise table.error("options", f"option {key!r} must be a string, an integer or a boolean")
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return str(value)
+    return value
 
 
 def _iommu(table: ConfigTable) -> Iommu | None:

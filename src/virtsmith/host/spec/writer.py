@@ -153,6 +153,7 @@ def _device(device: Device, count: int) -> str | Mapping[str, Any]:
         "driver": device.driver,
         "id": device.ids,
         "options": dict(device.options) or None,
+        "iommu-platform": device.iommu_platform,
     }
     given = {key: value for key, value in values.items() if value is not None}
     return device.model if len(given) == 1 else given

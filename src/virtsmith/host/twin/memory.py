@@ -126,9 +126,8 @@ def twin_links(
         pair = frozenset((initiator, target))
         if not nodes[initiator].cpus:
             continue
-        link = MemoryLink(
-            initiator=initiator, target=target, latency_ns=_latency(facts.latency_ns), bandwidth_kib=facts.bandwidth_kib
-        )
+        latency, bandwidth = _latency(facts.latency_ns), _bandwidth(facts.bandwidth_kib)
+        link = MemoryLink(initiator=initiator, target=target, latency_ns=latency, bandwidth_kib=bandwidth)
         if pair in links:
             if (links[pair].latency_ns, links[pair].bandwidth_kib) != (link.latency_ns, link.bandwidth_kib):
                 notes.note(
@@ -157,3 +156,8 @@ def _from_nearest(nodes: Sequence[NodeFacts]) -> list[MemoryLink]:
 
 def _latency(value: int | None) -> int | None:
     return value if value is not None and 0 < value <= _MAX_LATENCY else None
+
+
+def _bandwidth(kib: int | None) -> int | None:
+    """A bandwidth in whole MiB/s, the unit that QEMU takes."""
+    return None if not kib else max(1, kib // 1024) * 1024

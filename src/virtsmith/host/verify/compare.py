@@ -7,19 +7,17 @@ topology and are never compared. A fact that was not collected is unknown: neith
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 
-from libvirtxml.findings import Finding, Severity
-
-from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, NodeFacts
+from virtsmith.host.facts.kernel_log import complaints
+from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, LinkFacts, NodeFacts
 from virtsmith.host.plan.architecture import DEFAULT, find_architecture
 from virtsmith.host.plan.predict import Expected, ExpectedDevice, ExpectedNode
-from virtsmith.host.spec.model import CpuTopology
+from virtsmith.host.spec.model import CpuTopology, MemoryLink
 from virtsmith.host.spec.quantities import format_cpus, format_kib
+from virtsmith.host.verify.comparison import FactsComparison
+from virtsmith.host.verify.iommu import compare_iommu
 
-DMAR_READY = "DMAR: Intel(R) Virtualization Technology for Directed I/O"
-"""The line that proves Intel's IOMMU; "DMAR: IOMMU enabled" only says that the option was seen."""
 _FIXED_LOSS_KIB = 128 << 10
 _RELATIVE_LOSS = 0.03
 
@@ -33,23 +31,7 @@ def memory_loss_allowed(size_kib: int) -> int:
     return _FIXED_LOSS_KIB + int(size_kib * _RELATIVE_LOSS)
 
 
-@dataclass
-class FactsComparison:
-    """The result of comparing one source of facts."""
-
-    findings: list[Finding] = field(default_factory=list)
-    checked: set[str] = field(default_factory=set)
-    unknown: set[str] = field(default_factory=set)
-
-    def see(self, kind: str, *, known: bool) -> bool:
-        """Record whether a kind of fact was collected, and return that."""
-        (self.checked if known else self.unknown).add(kind)
-        return known
-
-
-def compare_facts(
-    expected: Expected, facts: Facts, *, check_kvm: bool = False, nested: bool = True, intremap: bool = False
-) -> FactsComparison:
+def compare_facts(expected: Expected, facts: Facts, *, check_kvm: bool = False, nested: bool = True) -> FactsComparison:
     """Compare one source of facts with the design.
 
     Args:
@@ -57,38 +39,39 @@ def compare_facts(
         facts: what the guest reported.
         check_kvm: ``/dev/kvm`` itself must exist, not just a CPU that can nest.
         nested: the guest must have nested virtualisation.
-        intremap: the design has interrupt remapping, which the kernel log must confirm.
     """
-    return _Comparer(expected, facts).compare(check_kvm=check_kvm, nested=nested, intremap=intremap)
+    return _Comparer(expected, facts).compare(check_kvm=check_kvm, nested=nested)
 
 
 class _Comparer:
     def __init__(self, expected: Expected, facts: Facts) -> None:
         self.expected = expected
         self.facts = facts
-        self.out = FactsComparison()
+        self.out = FactsComparison(facts.source)
         self.matched: dict[str, DeviceFacts] = {}
         """Expected address -> the function that was found for it."""
 
-    def compare(self, *, check_kvm: bool, nested: bool, intremap: bool) -> FactsComparison:
+    def compare(self, *, check_kvm: bool, nested: bool) -> FactsComparison:
+        self._machine()
         if self.out.see("nodes", known=self.facts.nodes is not None):
             self._nodes(self.facts.nodes or ())
         if self.expected.topology and self.out.see("CPU topology", known=self.facts.cpus is not None):
             self._topology(self.expected.topology, self.facts.cpus or ())
+        self._links()
         if self.out.see("devices", known=self.facts.devices is not None):
             self._devices()
-            self._groups()
-        self._log(intremap=intremap)
+        compare_iommu(self.expected, self.facts, self.matched, self.out)
+        for line in complaints(self.facts.log or ()):
+            self.out.differ("kernel", "kernel log", "no complaint", line, "the kernel objects to this machine")
         if nested:
             self._kvm(check_kvm=check_kvm)
         return self.out
 
-    def differ(self, rule: str, subject: str, expected: object, actual: object, cause: str) -> None:
-        """Add a finding."""
-        where = "" if self.facts.source == "probe" else f" ({self.facts.source})"
-        self.out.findings.append(
-            Finding(f"verify/{rule}", Severity.ERROR, subject + where, cause, str(expected), str(actual))
-        )
+    def _machine(self) -> None:
+        """Compare the machine type, which is in the firmware of a PC; an alias like ``q35`` means any version."""
+        want, have = self.expected.machine, self.facts.machine
+        if want and self.out.see("machine type", known=bool(have)) and have != want:
+            self.out.differ("machine", "machine type", want, have, "the guest was built with another machine type")
 
     # Nodes
 
@@ -96,11 +79,11 @@ class _Comparer:
         numbers = {facts.number: facts for facts in actual}
         for node in self.expected.nodes:
             if node.number not in numbers:
-                self.differ("nodes", f"node {node.number}", "present", "absent", "the guest created no such node")
+                self.out.differ("nodes", f"node {node.number}", "present", "absent", "the guest created no such node")
                 continue
             self._node(node, numbers[node.number])
         for number in sorted(set(numbers) - {node.number for node in self.expected.nodes}):
-            self.differ("nodes", f"node {number}", "absent", "present", "the design has no such node")
+            self.out.differ("nodes", f"node {number}", "absent", "present", "the design has no such node")
         sizes = [facts.memory_kib for facts in actual]
         if len(actual) == len(self.expected.nodes) and None not in sizes:
             expected = sum(node.memory_kib for node in self.expected.nodes)
@@ -109,17 +92,17 @@ class _Comparer:
     def _node(self, want: ExpectedNode, have: NodeFacts) -> None:
         name = f"node {want.number}"
         if self.out.see("cpus", known=have.cpus is not None) and set(have.cpus or ()) != set(want.cpus):
-            self.differ(
+            self.out.differ(
                 "cpus",
                 name,
                 format_cpus(want.cpus) or "none",
                 format_cpus(have.cpus or ()) or "none",
                 _cpu_cause(want, have.cpus or ()),
             )
-        if self.out.see("memory", known=have.memory_kib is not None):
-            self._memory(name, want.memory_kib, have.memory_kib or 0)
+        if self.out.see("memory", known=have.memory_kib is not None or have.firmware_kib is not None):
+            self._sizes(name, want.memory_kib, have)
         if self.out.see("distances", known=have.distances is not None) and have.distances != want.distances:
-            self.differ(
+            self.out.differ(
                 "distances",
                 name,
                 _spaced(want.distances),
@@ -130,23 +113,27 @@ class _Comparer:
             for size, count in want.hugepages.items():
                 got = (have.hugepages or {}).get(size, 0)
                 if got != count:
-                    self.differ(
+                    self.out.differ(
                         "hugepages",
                         f"{name}, pages of {format_kib(size)}",
                         count,
                         got,
                         "the kernel arguments for huge pages are missing, or there was not enough memory",
                     )
-        if want.latency_ns is None or not self.out.see("latency", known=have.read_latency is not None):
-            return
-        if have.read_latency != want.latency_ns:
-            self.differ("latency", name, f"{want.latency_ns} ns", f"{have.read_latency} ns", "the HMAT differs")
+
+    def _sizes(self, name: str, expected: int, have: NodeFacts) -> None:
+        """Compare a node's size in the firmware's tables, to the byte, else as much of it as the kernel has left."""
+        if have.firmware_kib is not None and have.firmware_kib != expected:
+            cause = "the node was built with another size"
+            self.out.differ("memory", name, format_kib(expected), format_kib(have.firmware_kib), cause)
+        elif have.memory_kib is not None:
+            self._memory(name, expected, have.memory_kib)
 
     def _memory(self, name: str, expected: int, actual: int) -> None:
         loss = expected - actual
         if not 0 <= loss <= memory_loss_allowed(expected):
             least = format_kib(expected - memory_loss_allowed(expected))
-            self.differ(
+            self.out.differ(
                 "memory",
                 name,
                 f"{least} to {format_kib(expected)}",
@@ -154,14 +141,44 @@ class _Comparer:
                 "the sizes of the nodes and of the machine do not agree",
             )
 
+    def _links(self) -> None:
+        """Compare latencies and bandwidths: of all pairs if they were reported, else of nodes to themselves."""
+        planned = {(link.initiator, link.target): link for link in self.expected.links}
+        own = {(node.number, node.number): node.read_latency for node in self.facts.nodes or ()}
+        reported = {(link.initiator, link.target): link for link in self.facts.links or ()}
+        for pair in sorted({**planned, **reported}):
+            want = planned.get(pair, MemoryLink(initiator=pair[0], target=pair[1]))
+            have = reported.get(pair, LinkFacts(*pair, None if reported else own.get(pair)))
+            if want.latency_ns is not None or have.latency_ns is not None:
+                known = have.latency_ns is not None or any(link.latency_ns for link in reported.values())
+                self._link("latency", pair, known, _unit(want.latency_ns, "ns"), _unit(have.latency_ns, "ns"))
+            if want.bandwidth_kib is not None or have.bandwidth_kib is not None:
+                known = any(link.bandwidth_kib for link in reported.values())
+                self._link("bandwidth", pair, known, _speed(want.bandwidth_kib), _speed(have.bandwidth_kib))
+
+    def _link(
+        self,
+        rule: str,
+        pair: tuple[int, int],
+        known: bool,
+        expected: str,
+        actual: str,
+    ) -> None:
+        if self.out.see(rule, known=known) and actual != expected:
+            subject = f"node {pair[0]} to node {pair[1]}"
+            self.out.differ(rule, subject, expected, actual, "the memory attributes (HMAT) differ")
+
     def _topology(self, expected: CpuTopology, actual: Iterable[CpuFacts]) -> None:
-        """Compare which CPUs share a socket, a die, a core: as sets, since the kernel numbers these itself."""
+        """Compare which CPUs share a socket, a die, a core: as sets, since the kernel numbers these itself.
+
+        What the kernel joined decides, where it is known: it separates threads of one core that are on two nodes.
+        """
         places = {cpu.number: (cpu.socket, cpu.die, cpu.core) for cpu in actual}
         planned = {cpu: expected.place(cpu) for cpu in range(expected.cpu_count)}
         for depth, level in enumerate(("sockets", "dies", "cores"), 1):
-            want, have = shared_by(planned, depth), shared_by(places, depth)
+            want, have = shared_by(planned, depth), self.facts.shared.get(level) or shared_by(places, depth)
             if want != have:
-                self.differ(
+                self.out.differ(
                     "topology",
                     level,
                     _sets(want),
@@ -204,32 +221,42 @@ class _Comparer:
     def _missing(self, want: ExpectedDevice) -> None:
         if not want.fixed and (below := self._below(self.matched.get(want.parent))):
             actual = ", ".join(function.address for function in below)
-            self.differ("place", _subject(want), f"slot {want.address[-4:]}", actual, "it is in another slot")
+            self.out.differ("place", _subject(want), f"slot {want.address[-4:]}", actual, "it is in another slot")
             return
         rule, cause = "device", "bus ranges overlap, or its port got no bus from the firmware"
         if want.physical is not None:
             rule, cause = "vfs", "the function driver created none: is the card up, and does this QEMU have SR-IOV?"
-        self.differ(rule, _subject(want), "present", "absent", cause)
+        self.out.differ(rule, _subject(want), "present", "absent", cause)
 
     def _device(self, want: ExpectedDevice, have: DeviceFacts) -> None:
         subject = _subject(want)
         if want.ids and have.ids and self.out.see("ids", known=True) and want.ids != have.ids:
-            self.differ("ids", subject, want.ids, have.ids, "another device is at this address")
+            self.out.differ("ids", subject, want.ids, have.ids, "another device is at this address")
         if want.fixed and want.address != have.address:
-            self.differ("place", subject, want.address, have.address, self._place_cause(have))
+            self.out.differ("place", subject, want.address, have.address, self._place_cause(have))
         elif want.fixed and have.parent is not None and want.parent != have.parent:
-            self.differ("place", subject, f"below {want.parent}", f"below {have.parent}", self._place_cause(have))
+            self.out.differ("place", subject, f"below {want.parent}", f"below {have.parent}", self._place_cause(have))
         if self.out.see("device nodes", known=have.node is not None) and have.node != want.node:
             cause = "its expander bus has no node" if have.node == -1 else "it is on a bus of another node"
-            self.differ("node", subject, want.node, have.node, cause)
+            self.out.differ("node", subject, want.node, have.node, cause)
+        self._switch("hotplug", "hot-plug", subject, want.hotplug, have.hotplug, ("off", "on"))
+        ways = "past the IOMMU", "through the IOMMU"
+        self._switch("dma", "virtio DMA", subject, want.translated, have.translated, ways)
         if want.vfs and self.out.see("vfs", known=have.vfs is not None) and have.vfs != want.vfs:
-            self.differ("vfs", subject, want.vfs, have.vfs, "the card did not create its virtual functions")
+            self.out.differ("vfs", subject, want.vfs, have.vfs, "the card did not create its virtual functions")
         self._driver(want, have, subject)
+
+    def _switch(  # noqa: PLR0917 - what is compared, and how to report it
+        self, rule: str, kind: str, subject: str, want: bool | None, have: bool | None, words: tuple[str, str]
+    ) -> None:
+        """Compare something that is one way or the other."""
+        if want is not None and self.out.see(kind, known=have is not None) and want != have:
+            self.out.differ(rule, subject, words[want], words[bool(have)], "the device was built the other way")
 
     def _driver(self, want: ExpectedDevice, have: DeviceFacts, subject: str) -> None:
         loaded = self.facts.modules or ()
         if want.mac and have.driver == "" and want.label in loaded:
-            self.differ(
+            self.out.differ(
                 "driver",
                 subject,
                 want.label,
@@ -237,7 +264,7 @@ class _Comparer:
                 "the firmware gave it no addresses: UEFI leaves expander buses without windows",
             )
         if want.mac and self.facts.leases is not None and have.interface not in self.facts.leases:
-            self.differ(
+            self.out.differ(
                 "traffic",
                 subject,
                 "an address from its network",
@@ -260,7 +287,7 @@ class _Comparer:
             while (parent := self.facts.device(above.parent or "")) is not None and parent is not above:
                 above = parent
             if above.parent in roots and device.address not in known:
-                self.differ(
+                self.out.differ(
                     "device",
                     device.address,
                     "absent",
@@ -268,82 +295,33 @@ class _Comparer:
                     "the design has no such device",
                 )
 
-    # IOMMU
-
-    def _groups(self) -> None:
-        if self.expected.iommu is None:
-            return
-        known = self.facts.groups_known or any(device.group for device in self.facts.devices or ())
-        if not self.out.see("groups", known=known):
-            return
-        have = {want: actual for want, actual in self.matched.items() if actual.group is not None}
-        if self.facts.groups_known and not any(actual.group for actual in have.values()):
-            self.differ("iommu", "IOMMU groups", f"{len(self.expected.groups)} groups", "none", self._no_groups())
-            return
-        planned = {actual.address: want for want, actual in have.items()}
-        sets = self.facts.groups()
-        for group in self.expected.groups:
-            members = sorted(address for address in group if address in have)
-            self._group(members, [have[address] for address in members], sets, planned)
-
-    def _group(
-        self, members: list[str], found: list[DeviceFacts], sets: dict[str, frozenset[str]], planned: dict[str, str]
-    ) -> None:
-        names = {facts.group for facts in found if facts.group}
-        actual = {planned[a] for name in names for a in sets[name or ""] if a in planned}
-        if not members or (actual == set(members) and len(names) == 1):
-            return
-        parts = " and ".join("{" + ", ".join(sorted(sets[name or ""])) + "}" for name in sorted(names, key=str))
-        cause = "it is split" if len(names) > 1 else "devices share it: a port without ACS, or a conventional bridge"
-        self.differ("groups", f"group of {members[0]}", "{" + ", ".join(members) + "}", parts or "no group", cause)
-
-    def _no_groups(self) -> str:
-        if self.expected.iommu == "virtio":
-            return "the guest kernel has no driver for the virtio IOMMU"
-        if self.facts.log is not None and any("IOMMU enabled" in line for line in self.facts.log):
-            return "the kernel was asked to use an IOMMU, but there is no IOMMU device"
-        return "there is no IOMMU device, or the kernel did not turn it on"
-
-    def _log(self, *, intremap: bool) -> None:
-        if self.expected.iommu != "intel":
-            return
-        if not self.out.see("kernel log", known=self.facts.log is not None):
-            return
-        log = self.facts.log or ()
-        if not _has(log, lambda line: DMAR_READY in line):
-            self.differ("iommu", "kernel log", DMAR_READY, "no such line", "the IOMMU did not start")
-        remapped = _has(log, lambda line: "IRQ remapping" in line or "nterrupt remapping enabled" in line)
-        if intremap and not remapped:
-            self.differ(
-                "iommu",
-                "interrupt remapping",
-                "enabled",
-                "not confirmed by the kernel log",
-                "the IOMMU device has intremap off, or no split I/O APIC",
-            )
-        for line in log:
-            if "RMRR" in line and "broken" in line:
-                self.differ(
-                    "iommu", "kernel log", "no broken RMRR", line.split("] ")[-1], "an expander's bus number is too low"
-                )
+    # Virtualisation
 
     def _kvm(self, *, check_kvm: bool) -> None:
         if check_kvm:
             if self.out.see("kvm", known=self.facts.kvm is not None) and not self.facts.kvm:
-                self.differ("kvm", "/dev/kvm", "present", "absent", "nested virtualisation is off in the real host")
+                self.out.differ("kvm", "/dev/kvm", "present", "absent", "nested virtualisation is off in the real host")
             return
         architecture = find_architecture(self.facts.architecture or DEFAULT.name)
         if architecture is None or not architecture.nesting_flags:
             return
         known = bool(self.facts.kvm) or self.facts.virtualization is not None
         if self.out.see("nested CPU", known=known) and not (self.facts.kvm or self.facts.virtualization):
-            self.differ(
+            self.out.differ(
                 "kvm",
                 "CPU flags",
                 " or ".join(architecture.nesting_flags),
                 "neither",
                 "the CPU model cannot nest, or nesting is off",
             )
+
+
+def _unit(value: int | None, unit: str) -> str:
+    return "none" if value is None else f"{value} {unit}"
+
+
+def _speed(kib: int | None) -> str:
+    return "none" if kib is None else f"{format_kib(kib)}/s"
 
 
 def shared_by(places: Mapping[int, tuple[int, ...]], depth: int) -> set[frozenset[int]]:
@@ -370,10 +348,6 @@ def _cpu_cause(want: ExpectedNode, have: Iterable[int]) -> str:
     if set(have) - set(want.cpus) and want.number == 0:
         return "CPUs that are in no node join node 0"
     return "the CPUs were assigned to another node"
-
-
-def _has(lines: Iterable[str], test: Callable[[str], bool]) -> bool:
-    return any(test(line) for line in lines)
 
 
 def iter_unknown(comparisons: Iterable[FactsComparison]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from virtsmith.host.facts.model import Facts
 from virtsmith.host.plan.predict import predict
 from virtsmith.host.plan.topology import Plan
 from virtsmith.host.run.boot import BootOptions, boot_probe
-from virtsmith.host.verify.compare import FactsComparison, compare_facts, iter_unknown
+from virtsmith.host.verify.compare import compare_facts, iter_unknown
 from virtsmith.host.verify.verdict import BootResult, HostVerdict, Verification
 
 
@@ -47,7 +47,8 @@ def verify_facts(
     plan: Plan, sources: Iterable[Facts], *, check_kvm: bool = False, boot: BootResult | None = None
 ) -> Verification:
     """Compare facts from any number of sources with the design."""
-    comparisons = [_compare(plan, facts, check_kvm=check_kvm) for facts in sources]
+    expected, nested = predict(plan), plan.spec.nested
+    comparisons = [compare_facts(expected, facts, check_kvm=check_kvm, nested=nested) for facts in sources]
     findings = tuple(finding for comparison in comparisons for finding in comparison.findings)
     return Verification(
         plan.spec.name,
@@ -56,11 +57,4 @@ def verify_facts(
         checked=tuple(sorted({kind for comparison in comparisons for kind in comparison.checked})),
         unknown=tuple(iter_unknown(comparisons)),
         boot=boot,
-    )
-
-
-def _compare(plan: Plan, facts: Facts, *, check_kvm: bool) -> FactsComparison:
-    iommu = plan.spec.iommu
-    return compare_facts(
-        predict(plan), facts, check_kvm=check_kvm, nested=plan.spec.nested, intremap=bool(iommu and iommu.intremap)
     )

@@ -6,7 +6,7 @@ import pytest
 
 from virtsmith.host.plan.topology import LIBVIRT_PORTS, plan
 from virtsmith.host.spec.examples import NAMES, example_spec
-from virtsmith.host.spec.model import Device, HostSpec, NumaNode, RootComplex, SpecError
+from virtsmith.host.spec.model import CpuTopology, Device, HostSpec, MemoryLink, NumaNode, RootComplex, SpecError
 from virtsmith.host.spec.reader import parse_spec
 
 HEAD = 'name = "h"\n'
@@ -143,8 +143,38 @@ def test_cards_without_a_mac_get_a_free_one_that_encodes_their_node():
 
 def test_many_vcpus_need_the_extended_interrupt_mode():
     spec = HostSpec(name="h", nodes=(NumaNode(cpus=tuple(range(300)), memory_kib=1 << 20),))
-    assert plan(spec)
     iommu = example_spec("numa3").iommu
-    with pytest.raises(SpecError, match="extended interrupt mode"):
-        plan(replace(spec, iommu=iommu))
+    for given in (None, iommu):
+        with pytest.raises(SpecError, match="extended interrupt mode"):
+            plan(replace(spec, iommu=given))
     assert plan(replace(spec, iommu=replace(iommu, intremap=True, eim=True)))
+
+
+def test_threads_of_a_core_are_on_one_node():
+    halves = (NumaNode(cpus=(0, 2), memory_kib=1 << 19), NumaNode(cpus=(1, 3), memory_kib=1 << 19))
+    spec = HostSpec(name="h", nodes=halves, topology=CpuTopology(sockets=1, cores=2, threads=2))
+    with pytest.raises(SpecError, match="CPUs 0 and 1 are threads of one core, but on nodes 0 and 1"):
+        plan(spec)
+    assert plan(replace(spec, topology=CpuTopology(sockets=1, cores=4)))
+
+
+def test_memory_attributes_are_what_a_table_of_16_bits_holds():
+    nodes = tuple(NumaNode(cpus=(number,), memory_kib=1 << 19) for number in range(2))
+    links = [MemoryLink(initiator=n, target=n, bandwidth_kib=kib) for n, kib in enumerate((1 << 10, 70000 << 10))]
+    with pytest.raises(SpecError, match="differ too much"):
+        plan(HostSpec(name="h", nodes=nodes, links=tuple(links)))
+    with pytest.raises(SpecError, match="whole MiB/s"):
+        plan(HostSpec(name="h", nodes=nodes, links=(replace(links[0], bandwidth_kib=1000),)))
+    even = tuple(replace(link, bandwidth_kib=(number + 1) << 20) for number, link in enumerate(links))
+    assert plan(HostSpec(name="h", nodes=nodes, links=even))
+
+
+def test_there_are_no_more_nodes_than_qemu_takes():
+    nodes = tuple(NumaNode(cpus=(number,) if number < 2 else (), memory_kib=1 << 10) for number in range(129))
+    with pytest.raises(SpecError, match="129 nodes; QEMU takes 128"):
+        plan(HostSpec(name="h", nodes=nodes))
+
+
+def test_a_full_host_has_places_of_its_own_for_its_card_and_disks():
+    spec = parse_spec(HEAD + NODE + "spare-ports=2\n[[disk]]\npath='/a.qcow2'\n[[disk]]\npath='/b.qcow2'\n")
+    assert plan(spec).own_slots()[:3] == [0x1C, 0x1B, 0x1A]

@@ -179,11 +179,11 @@ def test_too_many_cards_for_the_firmware_become_virtio_those_with_functions_last
 
 
 def test_memory_attributes_come_from_pairs_or_from_the_nearest_cpus():
-    links = (LinkFacts(0, 0, 5, 1000), LinkFacts(0, 1, 9, 800), LinkFacts(1, 0, 9, 700))
+    links = (LinkFacts(0, 0, 5, 20980), LinkFacts(0, 1, 9, 800), LinkFacts(1, 0, 9, 5000))
     twin = make_twin([changed(links=links)])
     assert twin.spec.links == (
-        MemoryLink(initiator=0, target=0, latency_ns=5, bandwidth_kib=1000),
-        MemoryLink(initiator=0, target=1, latency_ns=9, bandwidth_kib=800),
+        MemoryLink(initiator=0, target=0, latency_ns=5, bandwidth_kib=20480),
+        MemoryLink(initiator=0, target=1, latency_ns=9, bandwidth_kib=1024),
     )
     assert ("twin/hmat", "note") in messages(twin)
     nodes = (*SERVER.nodes, NodeFacts(2, (), 8 * GIB, (31, 17, 10), read_latency=40))

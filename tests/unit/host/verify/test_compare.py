@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from virtsmith.host.facts.model import DeviceFacts, Facts, FactsDamaged, NodeFacts, parse_facts
+from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, FactsDamaged, LinkFacts, NodeFacts, parse_facts
 from virtsmith.host.plan.predict import predict
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.run.probe.frame import wrap
 from virtsmith.host.spec.examples import example_spec
-from virtsmith.host.verify.compare import DMAR_READY, compare_facts, memory_loss_allowed
+from virtsmith.host.spec.reader import parse_spec
+from virtsmith.host.verify.compare import compare_facts, memory_loss_allowed
+from virtsmith.host.verify.iommu import DMAR_READY
 from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_facts
 
@@ -35,11 +37,16 @@ def ideal(numbered, **changes):
             d.mac,
             d.physical,
             vfs=d.vfs or None,
+            hotplug=d.hotplug,
+            translated=d.translated,
         )
         for d in expected.devices
     )
     log = (DMAR_READY, "DMAR-IR: Enabled IRQ remapping in xapic mode")
     facts = Facts("probe", nodes, devices, groups_known=True, complete=True, log=log, virtualization="svm")
+    facts = replace(facts, iommu=expected.iommu or "", iommu_settings=expected.iommu_settings, machine=expected.machine)
+    links = tuple(LinkFacts(e.initiator, e.target, e.latency_ns, e.bandwidth_kib) for e in expected.links)
+    facts = replace(facts, links=links or None)
     return replace(facts, **changes)
 
 
@@ -231,3 +238,70 @@ def test_a_frame_that_broke_off_is_damaged():
     for size in range(len(frame) - 1):
         with pytest.raises(FactsDamaged):
             parse_facts(b"B" + frame[1:size])
+
+
+RICH = plan(
+    parse_spec(
+        """name = "rich"
+machine = "pc-q35-7.2"
+topology = { sockets = 2, threads = 2 }
+hotplug = false
+iommu = { intremap = true, caching-mode = true, address-width = 48 }
+[[node]]
+cpus = 2
+memory = "512 MiB"
+devices = ["virtio"]
+spare-ports = 1
+[[node]]
+cpus = 2
+memory = "512 MiB"
+[[node]]
+memory = "256 MiB"
+[[hmat]]
+initiator = 0
+target = 2
+latency-ns = 250
+bandwidth = "20 GiB/s"
+"""
+    )
+)
+RICH_FACTS = ideal(RICH, nodes=tuple(replace(n, firmware_kib=n.memory_kib + 45272) for n in ideal(RICH).nodes))
+
+
+def test_a_rich_host_is_as_designed():
+    assert verify_facts(RICH, [RICH_FACTS]).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"machine": "pc-q35-8.0"}, "machine"),
+        ({"iommu": "amd"}, "iommu"),
+        ({"iommu": ""}, "iommu"),
+        ({"iommu_settings": {"caching_mode": False, "address_width": 48}}, "iommu"),
+        ({"iommu_settings": {"caching_mode": True, "address_width": 39}}, "iommu"),
+        ({"log": (DMAR_READY,)}, "iommu"),
+        ({"log": (*RICH_FACTS.log, "[    0.1] WARNING: CPU: 1 PID: 0 at arch/x86/kernel/smpboot.c:437")}, "kernel"),
+        ({"links": (LinkFacts(0, 2, 900, 20 << 20),)}, "latency"),
+        ({"links": (LinkFacts(0, 2, 250, 21 << 20),)}, "bandwidth"),
+        ({"links": (*RICH_FACTS.links, LinkFacts(0, 0, 10, None))}, "latency"),
+        ({"nodes": tuple(replace(n, firmware_kib=n.firmware_kib + 1024) for n in RICH_FACTS.nodes)}, "memory"),
+        ({"shared": {"cores": frozenset(frozenset({cpu}) for cpu in range(4))}}, "topology"),
+    ],
+)
+def test_whatever_the_guest_shows_is_compared(change, rule):
+    facts = replace(RICH_FACTS, cpus=tuple(CpuFacts(n, n // 2, 0, 0) for n in range(4)))
+    assert rules(RICH, facts) == set()
+    assert f"verify/{rule}" in rules(RICH, replace(facts, **change))
+
+
+def test_ports_and_virtio_devices_are_built_as_designed():
+    port = next(device.address for device in RICH_FACTS.devices if device.hotplug is False)
+    card = next(device.address for device in RICH_FACTS.devices if device.translated)
+    assert rules(RICH, bent(RICH_FACTS, port, hotplug=True)) == {"verify/hotplug"}
+    assert rules(RICH, bent(RICH_FACTS, card, translated=False)) == {"verify/dma"}
+
+
+def test_an_iommu_that_the_design_does_not_have_is_found():
+    spec = replace(RICH.spec, iommu=None)
+    assert "verify/iommu" in rules(plan(spec), RICH_FACTS)

@@ -29,7 +29,27 @@ for cpu in /sys/devices/system/cpu/cpu[0-9]*; do
     facts="$facts}"
 done
 
-facts="$facts],\"nodes\":["
+facts="$facts]"
+
+# Which CPUs the kernel itself joins; binary attributes, one fork for all of them.
+joined() { # joined KEY FILE: appends "KEY":["0-1",...], a list of CPUs for each CPU
+    facts="$facts,\"$1\":["
+    comma=
+    list=$(cat /sys/devices/system/cpu/cpu[0-9]*/topology/"$2" 2> /dev/null)
+    while read -r line; do
+        [ -n "$line" ] || continue
+        facts="$facts$comma\"$line\""
+        comma=,
+    done << LINES
+$list
+LINES
+    facts="$facts]"
+}
+joined core_cpus core_cpus_list
+joined die_cpus die_cpus_list
+joined package_cpus package_cpus_list
+
+facts="$facts,\"nodes\":["
 comma=
 for node in /sys/devices/system/node/node[0-9]*; do
     [ -d "$node" ] || continue
@@ -69,6 +89,9 @@ for device in /sys/bus/pci/devices/*; do
     get "$device/vendor"; text vendor "$value"
     get "$device/device"; text device "$value"
     get "$device/class"; text class "$value"
+    case $value in
+        0x0604*) text config "$(hexdump -v -n 256 -e '1/1 "%02x"' "$device/config" 2> /dev/null)" ;;
+    esac
     get "$device/numa_node"; number numa_node "$value"
     target "$device/iommu_group"; text iommu_group "$value"
     target "$device/driver"; text driver "$value"
@@ -76,6 +99,9 @@ for device in /sys/bus/pci/devices/*; do
     get "$device/sriov_totalvfs"; text sriov_totalvfs "$value"
     get "$device/sriov_numvfs"; text sriov_numvfs "$value"
     get "$device/reset_method"; text reset "$value"
+    value=
+    for features in "$device"/virtio*/features; do get "$features"; done
+    text virtio "$value"
     name=
     mac=
     for net in "$device"/net/* "$device"/virtio*/net/*; do
@@ -90,6 +116,12 @@ facts="$facts]"
 units=
 for unit in /sys/class/iommu/*; do [ -e "$unit" ] && units="$units ${unit##*/}"; done
 text iommu "${units# }"
+for register in cap ecap; do
+    value=
+    for unit in /sys/class/iommu/dmar*; do get "$unit/intel-iommu/$register"; break; done
+    text "iommu_$register" "$value"
+done
+get /sys/class/dmi/id/product_version; text machine_type "$value"
 kvm=
 [ -c /dev/kvm ] && kvm=yes
 text kvm "$kvm"
@@ -107,7 +139,7 @@ text modules "${modules# }"
 
 facts="$facts,\"log\":["
 comma=
-log=$(dmesg 2> /dev/null | grep -E 'DMAR|AMD-Vi|IRQ remapping|RMRR|on NUMA node|Unknown NUMA node|without secondary bus' |
+log=$(dmesg 2> /dev/null | grep -E 'DMAR|AMD-Vi|IRQ remapping|RMRR|on NUMA node|Unknown NUMA node|without secondary bus|SRAT: Node|HMAT: |Initiator-Target|sibling|WARNING: |BUG: ' |
     tr '\\"\t' "/' ")
 while read -r line; do
     [ -n "$line" ] || continue
