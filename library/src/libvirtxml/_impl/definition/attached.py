@@ -315,7 +315,7 @@ def _iommus(domain: Any) -> Iterator[tuple[str, str]]:
     iommus = [*each(domain, "iommus")]
     for path, iommu in iommus:
         model, driver = look(iommu, "model"), look(iommu, "driver")
-        if look(driver, "intremap") is True and look(domain, "features.ioapic.driver") != "qemu":
+        if look(driver, "intremap") is True and look(domain, "features.ioapic.driver") == "kvm":
             yield f"{path}/driver/@intremap", "it needs the split I/O APIC, <ioapic driver='qemu'/>"
         if look(driver, "eim") is True and look(driver, "intremap") is not True:
             yield f"{path}/driver/@eim", "it needs intremap='on'"
