@@ -226,7 +226,8 @@ class Runner:
             yield f"half-written: {output.name}: {output.read_bytes()[-60:]!r}"
 
     def _files(self):
-        found = (path.relative_to(self.here) for path in self.here.rglob("*") if path.is_file())
+        walked = (Path(place, name) for place, _, names in os.walk(self.here) for name in names)  # some may vanish
+        found = (path.relative_to(self.here) for path in walked if path.is_file())
         skipped = ("home", ".git", "tmp")
         return {str(path) for path in found if path.parts[0] not in skipped and "__pycache__" not in path.parts}
 
