@@ -15,7 +15,7 @@ ROWS = (
 DISK = "<disk type='vhostvdpa' device='disk'><source dev='/dev/v'/><target dev='vda'/></disk>"
 DOMAIN = (
     "<domain type='kvm'>\n<name>a</name>\n<memory>1</memory>\n<os><type machine='{}'>hvm</type></os>\n"
-    f"<devices>\n{DISK}\n</devices></domain>\n"
+    f"<devices>\n{DISK}\n</devices><memoryBacking><access mode='shared'/></memoryBacking></domain>\n"
 )
 
 

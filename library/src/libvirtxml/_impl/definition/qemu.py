@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.definition.guest import (
@@ -17,6 +18,8 @@ from libvirtxml._impl.definition.guest import (
     number,
 )
 from libvirtxml._impl.definition.rule import ALL, Found, rule
+from libvirtxml.errors import SizeError
+from libvirtxml.values import unit_size
 
 if TYPE_CHECKING:
     from libvirtxml import Domain
@@ -97,10 +100,10 @@ def _sve(domain: Any) -> Iterator[tuple[str, str]]:
 def _tseg(size: Any, guest: Guest) -> Iterator[tuple[str, str]]:
     if not guest.is_q35:
         yield "/domain/features/smm/tseg", f"{guest} has none"
-    elif (value := number(size, "value")) and str(look(size, "unit") or "MiB") in ("KiB", "KB", "bytes", "B", "k", "K"):
-        factor = 1 if str(look(size, "unit")) in ("bytes", "B") else 1000 if str(look(size, "unit")) == "KB" else 1024
-        if value * factor % (1 << 20):
-            yield "/domain/features/smm/tseg", "it is a multiple of 1 MiB"
+    elif value := number(size, "value"):
+        with suppress(SizeError):  # another rule is about units
+            if value * unit_size(str(look(size, "unit") or "MiB")) % unit_size("MiB"):
+                yield "/domain/features/smm/tseg", "it is a multiple of 1 MiB"
 
 
 @rule(
