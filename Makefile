@@ -50,7 +50,7 @@ test-image: $(READY) ## boot a real disk image as a virtual host, set up by clou
 	VIRTSMITH_TEST_IMAGE=1 $(BIN)/pytest tests/real/test_host_image.py
 
 test-ark: $(READY) ## install and try every version that the archive has, in full
-	VIRTSMITH_ARK_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_ark_versions.py
+	VIRTSMITH_ARK_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_ark_versions.py tests/real/test_ark_check.py
 
 test-abi: $(READY) ## migrate between all QEMUs of the ark, in all states, here and on a Dask cluster
 	VIRTSMITH_ABI_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_abi_migrate.py tests/real/test_abi_vm.py tests/real/test_abi_dask.py

@@ -16,13 +16,16 @@ from virtsmith.abi.dump.store import DumpStore
 from virtsmith.abi.migrate.matrix import Matrix
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.vm.check import VmReport
-from virtsmith.ark.check.cell import STEPS, CheckCell, Step, StepResult
 from virtsmith.ark.check.domain import CheckedDomain
 from virtsmith.ark.check.report import UntestedVersion
 from virtsmith.ark.check.run import DomainCheck
+from virtsmith.ark.check.steps import CheckCell, Step, StepResult, Until
+from virtsmith.ark.migrate.passage import Passage, PassageResult, Way
+from virtsmith.ark.migrate.run import DomainMigration
 from virtsmith.cli.abi.migrate import migration_report
 from virtsmith.cli.abi.vm import vm_report
 from virtsmith.cli.ark.check import check_report
+from virtsmith.cli.ark.migrate import migration_report as ark_migration_report
 from virtsmith.cli.host.verify import verification_report
 from virtsmith.host.verify.verdict import BootResult, HostVerdict, Verification
 from virtsmith.report.formats import render
@@ -189,6 +192,7 @@ def test_where_nothing_is_checked_there_is_nothing_for_formats_of_findings(place
 
 A, B = Binary("7.2.0", "", "a" * 64), Binary("10.0.0", "", "b" * 64)
 DOMAIN = CheckedDomain.parse(b"<domain type='qemu'><name>web</name></domain>", "web.xml")
+STEPS = Until.SAVE.steps
 OK = [Step(name, StepResult.OK, 0.1) for name in STEPS]
 LEFT = [Step(name, StepResult.NOT_REACHED) for name in STEPS]
 
@@ -210,7 +214,15 @@ CELLS = [
     CheckCell("libvirt@9.0", "qemu@7.2", tuple(OK)), CheckCell("libvirt@9.0", "qemu@10.0", step(StepResult.FAILED)),
     CheckCell("libvirt@10.0", "qemu@7.2", step(StepResult.REFUSED, "define")),
     CheckCell("libvirt@10.0", "qemu@10.0", step(StepResult.ERROR, "capabilities")),
+    CheckCell("libvirt@11.3", "qemu@10.0", step(StepResult.ENVIRONMENT, "define"), ("tpm: an empty one",), ("a", "-S")),
 ]  # fmt: skip
+MOVE = ("libvirt@9.0/qemu@7.2", "libvirt@12.8/qemu@11.1")
+PASSAGES = [
+    Passage(*MOVE, Way.P2P, PassageResult.OK, "look", 1.5, "7.2.22", "11.1.3"),
+    Passage(*MOVE, Way.UNIX, PassageResult.FAILED, "migrate", reason="no\x1b[2J", words={"target QEMU": "a\nb"}),
+    Passage(*MOVE, Way.SAVE, PassageResult.REFUSED, "define", reason="unknown"),
+    Passage(*MOVE, Way.TUNNELLED, PassageResult.ERROR, "define", reason="the daemon ended"),
+]
 COMPARED = compare_dumps(dump("7.2.0", virtio=queues(1)), dump("10.0.0", virtio=queues(2)))
 OLD, NEW = (Emulator(binary, Path("/qemu")) for binary in (A, B))
 FAILED_BOOT = BootResult(HostVerdict.HUNG, "no\x1b[2J facts", phase="kernel", console="a\x9bb\n", command_line="qemu")
@@ -220,6 +232,8 @@ REPORTS = {
     ),
     "ark check of standard input": check_report(DomainCheck(DOMAIN, CELLS[1:2], []), "<stdin>"),
     "ark check, fine": check_report(DomainCheck(DOMAIN, CELLS[:1], []), "web.xml"),
+    "ark migrate": ark_migration_report(DomainMigration(DOMAIN, PASSAGES, ["disk vda: an empty image"]), "web.xml"),
+    "ark migrate, fine": ark_migration_report(DomainMigration(DOMAIN, PASSAGES[:1], []), "web.xml"),
     "abi migrate": migration_report(Matrix([A, B], LOADS), "qemu@10.0"),
     "abi migrate, fine": migration_report(Matrix([A, B], LOADS[:1]), "qemu@10.0"),
     "abi vm": vm_report(VmReport("pc-q35-7.2", OLD, NEW, loads=tuple(LOADS[:2]), comparison=COMPARED), "a", "web.xml"),

@@ -87,6 +87,9 @@ INVOCATIONS = {
     "ark env": Invocation("qemu --json", "out.json"),
     "ark install": Invocation("{install} --again --json", "out.json", ("ark/**/*",), ark="own"),
     "ark list": Invocation("--json", "out.json"),
+    "ark migrate": Invocation(
+        "{here}/small.xml --from 9.0/7.2 --to 9.0/7.2 --way save --json", "out.json", ark="suite", slow=True
+    ),
     "ark minimum": Invocation("debian-12 noble --json", "out.json"),
     "ark remove": Invocation("qemu@9.8", ark="own", writes=("ark/**/*",)),
     "ark rules": Invocation("--json", "out.json"),

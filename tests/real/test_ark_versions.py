@@ -230,12 +230,12 @@ def test_a_program_is_built_against_a_libvirt_of_the_ark(ark, home):
 
 
 PLUGIN_TEST = """
-def test_guest(libvirtd, qemu, tmp_path):
+def test_guest(ark_libvirtd, ark_qemu, tmp_path):
     (tmp_path / "x.xml").write_text({domain!r})
-    libvirtd.virsh("define", str(tmp_path / "x.xml"))
-    libvirtd.virsh("start", "small")
-    assert libvirtd.virsh("domstate", "small").strip() == "running"
-    print("ran on", libvirtd.libvirt.version, qemu.version, libvirtd.uri)
+    ark_libvirtd.virsh("define", str(tmp_path / "x.xml"))
+    ark_libvirtd.virsh("start", "small")
+    assert ark_libvirtd.virsh("domstate", "small").strip() == "running"
+    print("ran on", ark_libvirtd.libvirt.version, ark_qemu.version, ark_libvirtd.uri)
 """
 
 

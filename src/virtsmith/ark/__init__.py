@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from virtsmith.ark.install.versions import plan_installs as plan_installs
     from virtsmith.ark.layout import Ark as Ark
     from virtsmith.ark.layout import InstalledVersion as InstalledVersion
+    from virtsmith.ark.migrate.run import migrate_domain as migrate_domain
     from virtsmith.ark.packaging.build import BuildOptions as BuildOptions
     from virtsmith.ark.packaging.build import build_on_copr as build_on_copr
     from virtsmith.ark.packaging.build import build_packages as build_packages
@@ -53,6 +54,7 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
             "install.maintain": ("clean_ark", "remove_version", "verify_versions"),
             "install.versions": ("InstallOptions", "install_versions", "plan_installs"),
             "layout": ("Ark", "InstalledVersion"),
+            "migrate.run": ("migrate_domain",),
             "packaging.build": (
                 "BuildOptions",
                 "build_on_copr",

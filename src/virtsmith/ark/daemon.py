@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from virtsmith.ark import use
-from virtsmith.ark.install.launcher import STATE_VARIABLE
-from virtsmith.ark.layout import InstalledVersion, NotInstalled
+from virtsmith.ark.install import launcher
+from virtsmith.ark.layout import Ark, InstalledVersion, NotInstalled
 from virtsmith.core.dirs import state_dir
 from virtsmith.core.run import run
 from virtsmith.errors import ExternalError, UsageError
 from virtsmith.qemu.libvirtd import PrivateDaemon
 
+_DAEMON = "/usr/sbin/libvirtd"
+_PROGRAMS = ("/usr/sbin", "/usr/bin")
+"""Before the host's directories, which may be inside an ark."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,99}")
 
 
@@ -42,23 +44,32 @@ def default_name(libvirt: InstalledVersion, qemu: InstalledVersion | None) -> st
 
 
 def make(libvirt: InstalledVersion, qemu: InstalledVersion | None, directory: Path) -> PrivateDaemon:
-    """Return the daemon of a libvirt with private directories in ``directory``, where ``qemu`` is first on its path.
+    """Return the daemon of a libvirt with private directories in ``directory``.
+
+    It sees ``qemu`` at ``/usr/bin/qemu-system-*``, ``/usr/bin/kvm`` and ``/usr/libexec/qemu-kvm``.
 
     Raises:
         ExternalError: the directory cannot be created.
         NotInstalled: this libvirt has no daemon.
     """
-    found = [version for version in (qemu, libvirt) if version]
-    environment = {**os.environ, **use.variables(found, os.environ, building=False), STATE_VARIABLE: str(directory)}
     virsh = (str(libvirt.launcher("virsh")),)
-    if libvirt.root.is_dir():
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        run([*virsh, "--version"], env=environment, timeout=60)  # the launcher creates the private directories
-        return PrivateDaemon(directory, (str(libvirt.launcher("libvirtd")),), virsh, environment)
-    raise NotInstalled(
-        f"{libvirt.name} was built from source and keeps its state below {libvirt.path}",
-        hint=f"start {libvirt.path}/sbin/libvirtd",
-    )
+    if not libvirt.root.is_dir():
+        raise NotInstalled(
+            f"{libvirt.name} was built from source and keeps its state below {libvirt.path}",
+            hint=f"start {libvirt.path}/sbin/libvirtd",
+        )
+    environment = {
+        **os.environ,
+        launcher.STATE_VARIABLE: str(directory),
+        "PATH": os.pathsep.join([*_PROGRAMS, os.environ.get("PATH", "")]),
+    }
+    if qemu:
+        environment[launcher.EMULATORS_VARIABLE] = str(qemu.path / "bin")
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    run([*virsh, "--version"], env=environment, timeout=60)  # the launcher creates the private directories
+    path = libvirt.path.resolve()
+    start = launcher.command(Ark(path.parents[1]), path / "root", _DAEMON, directory)
+    return PrivateDaemon(directory, tuple(start), virsh, environment)
 
 
 def start(libvirt: InstalledVersion, qemu: InstalledVersion | None = None, name: str = "") -> DaemonStatus:

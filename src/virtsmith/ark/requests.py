@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from libvirtxml.versions import Version, VersionRange
 
@@ -170,6 +172,16 @@ def choose(versions: Sequence[InstalledVersion], text: str) -> list[InstalledVer
             parse_selection(word)
             chosen += [version for version in versions if version.version and selects(word, version.version)]
     return [version for number, version in enumerate(chosen) if version not in chosen[:number]]
+
+
+def labels(versions: Iterable[InstalledVersion]) -> dict[Path, str]:
+    """Return a name for each version by its path: with its id where the upstream version is not unique."""
+    found = {version.path: version for version in versions}
+    names = Counter(version.name for version in found.values())
+    return {
+        path: version.name if names[version.name] == 1 else f"{version.app}@{version.id}"
+        for path, version in found.items()
+    }
 
 
 def nearest(text: str, known: Iterable[str], count: int = 4) -> list[str]:

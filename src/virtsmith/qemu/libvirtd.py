@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from virtsmith.core.run import Argument, CompletedProcess, run, start
 from virtsmith.errors import ExternalError
 
 _LIBVIRTD_CONF = """\
+host_uuid = "{host}"
 auth_unix_ro = "none"
 auth_unix_rw = "none"
 unix_sock_rw_perms = "0700"
@@ -250,8 +252,14 @@ class PrivateDaemon:
         configuration = self.directory / self.places.configuration
         for directory in (configuration, self.log.parent, self.socket.parent):
             directory.mkdir(parents=True, exist_ok=True)
-        write_atomic(configuration / "libvirtd.conf", _LIBVIRTD_CONF.format(log=self.places.log_inside))
+        write_atomic(
+            configuration / "libvirtd.conf", _LIBVIRTD_CONF.format(host=self._host(), log=self.places.log_inside)
+        )
         write_atomic(configuration / "qemu.conf", standalone_conf())
+
+    def _host(self) -> uuid.UUID:
+        """Return the identity of the host: its own, because guests do not migrate to the host that they are on."""
+        return uuid.uuid5(uuid.NAMESPACE_URL, self.directory.absolute().as_uri())
 
     def _last_words(self) -> str:
         errors = self.errors_since(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,12 +15,12 @@ from virtsmith.core.config import ConfigTable
 from virtsmith.core.dirs import data_dir
 from virtsmith.errors import MissingError
 
-_ALIKE = ("components", "apps", "skip", "architectures", "tools", "alternatives")
+_ALIKE = ("components", "apps", "skip", "architectures", "targets", "tools", "alternatives")
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """A processor architecture in an archive's terms: its name, and the emulator package for its guests."""
+    """A processor architecture in an archive's terms: its name, and the target that is emulated by default."""
 
     name: str
     target: str
@@ -28,13 +28,15 @@ class Architecture:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The packages of an application; optional ones and modules are installed if the suite has them."""
+    """The packages of an application; ``a | b`` is the first that the suite has."""
 
     main: str
-    """With ``{target}`` for the name of an emulator package."""
+    """With ``{target}`` for the package of a target."""
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
+    """Installed if the suite has them."""
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Installed on request, by the name of the part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Archive:
     """Dependencies that are not followed."""
     architectures: Mapping[str, Architecture]
     """By Linux's names for them."""
+    targets: Mapping[str, str]
+    """The package with the emulators for each of QEMU's targets."""
     tools_package: str
     tools_program: str
     alternatives: Mapping[str, str]
@@ -154,6 +158,7 @@ def _read_archive(name: str, table: ConfigTable, others: Mapping[str, ConfigTabl
         apps={app: _read_app(inner) for app, inner in table.tables("apps").items()},
         skip=frozenset(table.texts("skip")),
         architectures={machine: _read_architecture(item) for machine, item in table.tables("architectures").items()},
+        targets=table.text_table("targets"),
         tools_package=tools.require("package", tools.text("package")),
         tools_program=tools.require("program", tools.text("program")),
         alternatives=table.text_table("alternatives"),
@@ -177,8 +182,11 @@ def _read_suite(table: ConfigTable) -> SuiteFacts:
 
 def _read_app(table: ConfigTable) -> App:
     main = table.require("main", table.text("main"))
-    app = App(main, table.texts("required"), table.texts("optional"), table.texts("modules"))
-    table.finish()
+    parts = table.table("parts")
+    found = {part: parts.texts(part) for part in parts} if parts else {}
+    app = App(main, table.texts("required"), table.texts("optional"), found)
+    for read in (table, *([parts] if parts else [])):
+        read.finish()
     return app
 
 

@@ -23,7 +23,7 @@ from libvirtxml import Change, ChangeKind, XMLError, diff
 
 from virtsmith.ark import daemon
 from virtsmith.ark.check.domain import CheckedDomain, parse_xml
-from virtsmith.ark.check.matrix import must_emulate
+from virtsmith.ark.check.matrix import find_emulation
 from virtsmith.ark.layout import Ark, InstalledVersion, NotInstalled
 from virtsmith.ark.requests import choose_installed
 from virtsmith.core.drafts import write_draft
@@ -183,10 +183,10 @@ class Definer:
         lacking = ""
         if root.get("type") in _QEMU_TYPES and self._qemu and root.findtext("name"):
             domain = CheckedDomain.parse(document, source)
-            emulated = must_emulate(domain, "auto")
+            emulated = bool(find_emulation(domain, "auto"))
             with suppress(NotInstalled):
-                emulator = str(self._qemu.launcher(domain.emulator))
-                text = domain.made_for(emulator, emulated=emulated)
+                self._qemu.launcher(domain.emulator)
+                text = domain.as_it_is(emulated=emulated)
                 found = self._try(_Way(f"QEMU driver, {self._qemu.name}", _DOMAIN), parse_xml(text, source))
                 lacking = _lacking(root, emulated=emulated and domain.kind == "kvm")
                 if found.verdict is not KeptVerdict.ERROR or not lacking:

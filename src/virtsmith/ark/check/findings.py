@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from libvirtxml.findings import Finding, Location, Rule, Severity
 
-from virtsmith.ark.check.cell import CheckCell, StepResult
+from virtsmith.ark.check.steps import CheckCell, StepResult
 
 REFUSED_RULE = Rule(
     "ARK-CHECK-REFUSED",
@@ -20,14 +20,25 @@ FAILED_RULE = Rule(
     "The domain was defined, but it did not start or could not be saved, restored or destroyed.",
     "Read the log of the step, which `--json` includes.",
 )
+ENVIRONMENT_RULE = Rule(
+    "ARK-CHECK-ENVIRONMENT",
+    "something that the domain needs is missing here",
+    "The domain works without it, so this says nothing about the versions.",
+    "Run the command that the message names.",
+)
 ERROR_RULE = Rule(
     "ARK-CHECK-ERROR",
     "the pair could not be judged",
     "The daemon did not start or did not answer: this says nothing about the domain.",
     "Run `virtsmith ark doctor` and `virtsmith ark verify`.",
 )
-RULES = (REFUSED_RULE, FAILED_RULE, ERROR_RULE)
-_RULE_OF = {StepResult.REFUSED: REFUSED_RULE, StepResult.FAILED: FAILED_RULE, StepResult.ERROR: ERROR_RULE}
+RULES = (REFUSED_RULE, FAILED_RULE, ENVIRONMENT_RULE, ERROR_RULE)
+_RULE_OF = {
+    StepResult.REFUSED: REFUSED_RULE,
+    StepResult.FAILED: FAILED_RULE,
+    StepResult.ENVIRONMENT: ENVIRONMENT_RULE,
+    StepResult.ERROR: ERROR_RULE,
+}
 
 
 def check_findings(cells: Iterable[CheckCell], file: str) -> list[Finding]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import groupby
 
 from libvirtxml.acceptance import Acceptance, ReleaseVerdict, check, releases
+from libvirtxml.errors import LibvirtXMLError
 from libvirtxml.versions import Version
 
 from virtsmith.ark.check.report import UntestedVersion
@@ -27,6 +29,14 @@ def find_prospects(document: bytes, selection: str, installed: Iterable[str]) ->
         run = list(names)
         result.append(UntestedVersion(f"libvirt {run[0]}" + (f"..{run[-1]}" if len(run) > 1 else ""), message))
     return result
+
+
+def find_schema_reason(document: bytes, release: str) -> str:
+    """Return which part of a document the schema of a release refuses; empty if the facts do not know."""
+    with suppress(LibvirtXMLError):
+        refusals = check(document, f"{release}..{release}").refusals
+        return "; ".join(str(refusal) for refusal in refusals if release in refusal.refused)
+    return ""
 
 
 def _is_selected(selection: str, release: str) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from virtsmith.ark.check.cell import CheckCell, StepResult
+from virtsmith.ark.check.cell import CheckPlan
 from virtsmith.ark.check.domain import CheckedDomain
-from virtsmith.ark.check.matrix import iter_pairs, must_emulate, run_matrix
+from virtsmith.ark.check.matrix import find_emulation, iter_pairs, run_matrix
 from virtsmith.ark.check.outlook import find_prospects
 from virtsmith.ark.check.report import UntestedVersion
+from virtsmith.ark.check.steps import CheckCell, StepResult, Until
 from virtsmith.ark.layout import Ark
 from virtsmith.ark.requests import choose_installed
 from virtsmith.core.progress import SILENT, Progress
@@ -48,9 +49,14 @@ def check_domain(
     ark: Ark | None = None,
     jobs: int | None = None,
     fresh: bool = False,
+    until: str = Until.SAVE,
+    as_is: bool = False,
     progress: Progress = SILENT,
 ) -> DomainCheck:
     """Run a domain on installed libvirt and QEMU versions: define, start, save, restore, destroy.
+
+    The domain is defined as it is given. It is started, paused, with stand-ins for what it names of the machine that
+    it comes from (disks, networks, assigned devices, memory), which every cell lists.
 
     Args:
         document: the domain's XML.
@@ -61,6 +67,8 @@ def check_domain(
         ark: where versions are installed; by default the user's.
         jobs: pairs at once; by default one per processor.
         fresh: ignore cached results of earlier runs.
+        until: the last thing to try: ``define``, ``native``, ``start``, ``save`` or ``migrate``.
+        as_is: without stand-ins and not paused: whether it works on this machine.
         progress: reports the steps, and warns if a domain that asks for KVM is run emulated.
 
     Raises:
@@ -71,8 +79,9 @@ def check_domain(
     domain = CheckedDomain.parse(document, name)
     pairs = list(iter_pairs(choose_installed(ark, "libvirt", libvirts), choose_installed(ark, "qemu", qemus)))
     prospects = find_prospects(document, libvirts, [item.version for item in ark.installed("libvirt") if item.version])
-    emulated = must_emulate(domain, accel)
+    emulated = find_emulation(domain, accel)
     if emulated and domain.kind == "kvm":
         progress.warn("the domain asks for KVM; it is run emulated")
-    cells = run_matrix(domain, pairs, emulated=emulated, jobs=jobs, fresh=fresh, progress=progress)
+    plan = CheckPlan(domain, emulated, Until(until), as_is)
+    cells = run_matrix(plan, pairs, jobs=jobs, fresh=fresh, progress=progress)
     return DomainCheck(domain, cells, prospects)

@@ -3,7 +3,9 @@
 # QEMU only gets its own /usr put over the host's, where the host's /bin and /lib are links into that. A libvirt gets
 # an empty tmpfs as its /, onto which everything of the old one is mounted at the same place, but for /usr and /etc,
 # which are those of the version; it is made at /sys, where no ark can be. STATE, if not empty, holds a libvirt's
-# private run, var and etc/libvirt directories.
+# private run, var and etc/libvirt directories. VIRTSMITH_ARK_EMULATORS names the launchers of the QEMU that goes with
+# it: that QEMU stands where distributions have theirs, whatever its version, so that documents written elsewhere name
+# it, and a guest that migrates finds the other one at the same path.
 busybox=$1 root=$2 state=$3 program=$4
 shift 4
 
@@ -32,7 +34,38 @@ cd /sys && "$busybox" mkdir .old usr etc || fail "no room for a new root"
 b=/.old$busybox
 mounted() { "$b" mount "$@" || fail "cannot mount $4"; }
 
-mounted -o bind "/.old$root/usr" /usr
+lay_out_usr() {
+    # Its bin and libexec are directories of links, because nothing can be added to those of the version itself.
+    "$b" mkdir -p /.programs/bin /.programs/libexec /usr/bin /usr/libexec
+    for path in "/.old$root"/usr/*; do
+        name=${path##*/}
+        case $name in
+            bin | libexec) mounted -o bind "$path" "/.programs/$name" && continue ;;
+        esac
+        "$b" mkdir "/usr/$name" && mounted -o bind "$path" "/usr/$name"
+        "$b" ln -s "/usr/$name" "/.programs/$name" # where relative links from bin lead
+    done
+    for name in bin libexec; do
+        for path in "/.programs/$name"/*; do
+            if [ -e "$path" ]; then "$b" ln -s "/.programs/$name"/* "/usr/$name"; fi
+            break
+        done
+    done
+    "$b" rm -f /usr/bin/qemu-* /usr/bin/kvm /usr/libexec/qemu-kvm
+    for path in "/.old$emulators"/qemu-*; do
+        "$b" ln -s "${path#/.old}" /usr/bin
+    done
+    for path in /usr/bin/kvm /usr/libexec/qemu-kvm; do
+        "$b" ln -s "$emulators/qemu-system-$("$b" uname -m)" "$path"
+    done
+}
+
+emulators=${VIRTSMITH_ARK_EMULATORS:-}
+if [ -n "$state" ] && [ -n "$emulators" ]; then
+    lay_out_usr
+else
+    mounted -o bind "/.old$root/usr" /usr
+fi
 mounted -o bind "/.old$root/etc" /etc
 for path in /.old/* /.old/.[!.]*; do
     name=${path#/.old/}

@@ -89,7 +89,7 @@ class Installer:
         *,
         address: str | None = None,
         targets: Sequence[str] = (),
-        modules: bool = False,
+        parts: Sequence[str] = (),
         warn: Warn = lambda _message: None,
     ) -> None:
         """Set up.
@@ -98,15 +98,15 @@ class Installer:
             ark: where to install.
             mirror: reads the suites.
             address: base address of the archive, when not the default.
-            targets: emulator packages, such as ``x86`` and ``arm``; by default that of this machine.
-            modules: install QEMU's optional modules too.
+            targets: QEMU's targets, such as ``aarch64``; by default that of this machine.
+            parts: what else is installed; see `virtsmith.ark.archive.archives.App`.
             warn: is called with warnings that do not prevent an installation.
         """
         self._ark = ark
         self._mirror = mirror
         self._address = address
         self._targets = list(targets)
-        self._modules = modules
+        self._parts = list(parts)
         self._warn = warn
         self._store = PackageStore(ark)
 
@@ -202,22 +202,40 @@ class Installer:
         return known if request.versions else suites
 
     def _main_packages(self, archive: Archive, app: str) -> list[str]:
-        """The packages with the application itself: several if emulators for several targets were requested."""
-        return [archive.apps[app].main.format(target=target) for target in self._targets or [archive.host.target]]
+        """The packages with the application itself: several if emulators for several targets were requested.
+
+        Raises:
+            UsageError: the archive has no such target.
+        """
+        targets = self._targets or [archive.host.target]
+        for target in targets:
+            if target not in archive.targets:
+                known = ", ".join(sorted(archive.targets))
+                raise UsageError(f"unknown target: {target}", hint=f"{archive.name} has {known}")
+        return list(dict.fromkeys(archive.apps[app].main.format(target=archive.targets[name]) for name in targets))
 
     def _plan_one(self, app: str, main: Package, suite: Suite, tiers: list[Index]) -> InstallPlan:
         seeds = {main.name: main}
         for name, is_required in self._seed_names(suite.archive, app):
             found = _newest(tiers, name)
             if found:
-                seeds.setdefault(name, found)
+                seeds.setdefault(found.name, found)
             elif is_required:
                 raise UnknownVersion(f"suite {suite.origin} has no package {name}")
-        packages = tuple(resolve(seeds.values(), tiers, skip=suite.archive.skip))
+        self._check_parts(suite.archive, app, seeds)
         identity = _identity(main)
+        for name in self._installed_seeds(app, identity):
+            if (found := _newest(tiers, name)) is not None:
+                seeds.setdefault(name, found)
+        packages = tuple(resolve(seeds.values(), tiers, skip=suite.archive.skip))
         have = self._find_installed(app, identity, seeds)
         missing = tuple(self._store.missing(packages))
         return InstallPlan(app, identity, suite.origin, suite.archive, tuple(sorted(seeds)), packages, missing, have)
+
+    def _installed_seeds(self, app: str, identity: str) -> tuple[str, ...]:
+        """What a version was installed from: what is added to it does not take away what it has."""
+        found = (version.seeds for version in self._ark.installed(app) if version.id == identity)
+        return next(found, ())
 
     def _find_installed(self, app: str, identity: str, seeds: Iterable[str]) -> InstalledVersion | None:
         found = (version for version in self._ark.installed(app) if version.id == identity)
@@ -228,8 +246,22 @@ class Installer:
         facts = archive.apps[app]
         for name in (*self._main_packages(archive, app), *facts.required, archive.tools_package):
             yield name, True
-        for name in (*facts.optional, *(facts.modules if self._modules else ())):
+        for name in (*facts.optional, *(name for part in self._parts for name in facts.parts.get(part, ()))):
             yield name, False
+
+    def _check_parts(self, archive: Archive, app: str, seeds: Iterable[str]) -> None:
+        """Warn of parts that a suite does not have for an application.
+
+        Raises:
+            UsageError: no application has such a part.
+        """
+        known = {part for facts in archive.apps.values() for part in facts.parts}
+        for part in self._parts:
+            if part not in known:
+                raise UsageError(f"unknown part: {part}", hint=f"{archive.name} has {', '.join(sorted(known))}")
+            names = {name.strip() for names in archive.apps[app].parts.get(part, ()) for name in names.split("|")}
+            if names and not names & set(seeds):
+                self._warn(f"{app}: the suite has no {part} ({', '.join(sorted(names))})")
 
     def _unknown(self, request: VersionRequest, seen: set[str], failures: list[VirtsmithError]) -> VirtsmithError:
         if failures and not seen:
@@ -302,9 +334,13 @@ def version_in(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _newest(tiers: Sequence[Index], name: str) -> Package | None:
-    found = [package for tier in tiers for package in tier.find(name)]
-    return max(found, key=lambda package: version_key(package.version), default=None)
+def _newest(tiers: Sequence[Index], names: str) -> Package | None:
+    """Return the newest version of the first package, of those separated by ``|``, that a suite has."""
+    for name in names.split("|"):
+        found = [package for tier in tiers for package in tier.find(name.strip())]
+        if found:
+            return max(found, key=lambda package: version_key(package.version))
+    return None
 
 
 def _may_hold(series: str, request: VersionRequest) -> bool:
@@ -318,9 +354,16 @@ def _identity(package: Package) -> str:
 
 def _main_program(app: str, programs: Iterable[str]) -> str:
     names = {Path(program).name: program for program in programs}
-    request = ["libvirtd", "virsh"] if app == "libvirt" else [f"qemu-system-{platform.machine()}", *sorted(names)]
-    for name in request:
-        if name in names and (app == "libvirt" or name.startswith("qemu-system-")):
+    wanted = {
+        "libvirt": ["libvirtd", "virsh"],
+        "qemu": [
+            f"qemu-system-{platform.machine()}",
+            *(name for name in sorted(names) if name.startswith("qemu-system-")),
+            f"qemu-{platform.machine()}",
+        ],
+    }
+    for name in wanted[app]:
+        if name in names:
             return names[name]
     raise ExternalError(f"the packages of {app} contain none of its programs")
 

@@ -3,7 +3,7 @@
 # Runs under the ark's static busybox, because inside another version's tree there is no other shell. Whoever may
 # mount does so directly; everybody else gets a user namespace first. Some libvirts leave a root without capabilities
 # to the emulators they start, which may do neither (verify_root_map in Linux' kernel/user_namespace.c); see load.sh.
-here=${BUSYBOX%/*}
+here=${ark_scripts:-${BUSYBOX%/*}}
 
 fail() {
     echo "error: $1" >&2
@@ -11,7 +11,7 @@ fail() {
     exit 125
 }
 
-unset ark_user LD_LIBRARY_PATH LD_PRELOAD # the host's libraries do not go with this version's
+unset ark_scripts ark_user LD_LIBRARY_PATH LD_PRELOAD # the host's libraries do not go with this version's
 export LC_ALL=C                  # no other locale is sure to be in the tree
 while read -r key value; do
     if [ "$key" = CapEff: ]; then capabilities=$value; fi

@@ -22,6 +22,8 @@ from virtsmith.errors import MissingError, UsageError
 
 STATE_VARIABLE = "VIRTSMITH_ARK_STATE"
 """The directory with the private ``etc/libvirt``, ``run`` and ``var`` of the libvirt that is started."""
+EMULATORS_VARIABLE = "VIRTSMITH_ARK_EMULATORS"
+"""The directory with the launchers of the QEMU that the libvirt that is started finds in its ``/usr/bin``."""
 _SCRIPTS = ("launch.sh", "enter.sh", "load.sh", "state.sh")
 _LONGEST_SHEBANG = 120
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+~-@%:,=")
@@ -61,11 +63,15 @@ def install_tools(ark: Ark, program: Path) -> None:
 
 
 def command(ark: Ark, root: Path, program: str, state: Path | None = None) -> list[str]:
-    """Return the start of a command line that runs a program inside a file tree."""
-    tool = busybox(ark)
+    """Return the start of a command line that runs a program inside a file tree.
+
+    It uses the scripts of this virtsmith, which may be newer than those of the ark.
+    """
+    tool, scripts = busybox(ark), Path(__file__).parent
     if not tool.exists():
         raise MissingError(f"the ark {ark.path} has no launcher tools", hint="install a version into it")
-    argv = [str(tool), "env", f"BUSYBOX={tool}", str(tool), "sh", str(ark.tools / "launch.sh")]
+    variables = [f"BUSYBOX={tool}", f"ark_scripts={scripts}"]
+    argv = [str(tool), "env", *variables, str(tool), "sh", str(scripts / "launch.sh")]
     return [*argv, str(root), str(state or ""), program]
 
 

@@ -25,8 +25,9 @@ class InstallOptions:
         keyring: file with the archive's keys; by default this machine's.
         trust: fingerprints of the keys of an archive other than Debian's.
         refresh: read the archive's indexes again, whatever their age.
-        targets: emulators, such as ``x86`` and ``arm``; by default that of this machine.
-        modules: also install QEMU's optional modules.
+        targets: QEMU's targets, such as ``aarch64`` and ``s390x``; by default that of this machine.
+        parts: what else belongs to a version: ``modules`` (QEMU's optional ones), ``firmware`` (UEFI), ``tpm``,
+            ``virtiofs``.
     """
 
     every: bool = False
@@ -35,7 +36,7 @@ class InstallOptions:
     trust: Sequence[str] = ()
     refresh: bool = False
     targets: Sequence[str] = ()
-    modules: bool = False
+    parts: Sequence[str] = ()
 
 
 DEFAULTS = InstallOptions()
@@ -112,7 +113,7 @@ def _open_installer(ark: Ark, options: InstallOptions, progress: Progress) -> In
         progress=progress,
     )
     return Installer(
-        ark, mirror, address=options.address, targets=options.targets, modules=options.modules, warn=progress.warn
+        ark, mirror, address=options.address, targets=options.targets, parts=options.parts, warn=progress.warn
     )
 
 

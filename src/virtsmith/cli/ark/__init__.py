@@ -24,6 +24,7 @@ MODULES: Commands = {
         "verify": "virtsmith.ark.verify_versions",
         "doctor": "virtsmith.ark.examine",
     },
+    "migrate": {"migrate": "virtsmith.ark.migrate_domain"},
     "rules": {"rules": "virtsmith.ark.install.maintain.RULES"},
     "targets": {
         "targets": "virtsmith.ark.Targets",

@@ -37,8 +37,14 @@ if TYPE_CHECKING:
     "--keyring", type=click.Path(path_type=Path, exists=True), help="The archive's keys.  [default: this machine's]"
 )
 @click.option("--trust", multiple=True, metavar="FINGERPRINT", help="Trust this key of an unknown archive.")
-@click.option("--target", "targets", multiple=True, metavar="NAME", help="Emulators to install: x86, arm, ppc, ...")
-@click.option("--modules", is_flag=True, help="Also install QEMU's optional modules (block drivers, displays).")
+@click.option("--target", "targets", multiple=True, metavar="NAME", help="QEMU's targets: aarch64, s390x, user, ...")
+@click.option(
+    "--with",
+    "parts",
+    multiple=True,
+    metavar="PART",
+    help="What else belongs to a version: modules (of QEMU), firmware (UEFI), tpm, virtiofs.",
+)
 @format_option("text", "json")
 @click.pass_obj
 def install(
@@ -55,7 +61,7 @@ def install(
     keyring: Path | None,
     trust: tuple[str, ...],
     targets: tuple[str, ...],
-    modules: bool,
+    parts: tuple[str, ...],
 ) -> None:
     """Install versions from the distribution's archive, without root and without its package manager.
 
@@ -66,7 +72,7 @@ def install(
 
     if not requests and not every:
         raise UsageError("nothing to install", hint="give versions, as in qemu@7.2 libvirt@9.0, or use --all")
-    options = InstallOptions(every, mirror, keyring, trust, refresh, targets, modules)
+    options = InstallOptions(every, mirror, keyring, trust, refresh, targets, parts)
     with progress() as shown:
         if dry_run:
             _show_plans(plan_installs(requests, options, ark=Ark.open(place), progress=shown), output_format, output)

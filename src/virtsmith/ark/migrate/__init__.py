@@ -1,0 +1,1 @@
+"""Migration between two pairs of versions: live between private daemons, and by a saved state."""
