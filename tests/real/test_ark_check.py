@@ -79,8 +79,8 @@ def decisive(cell):
 
 def expected(domain, cell):
     libvirt, qemu = (cell[app].rpartition("@")[2] for app in ("libvirt", "qemu"))
-    for (one, other), reason in REASONS.get(domain, {}).items():
-        if libvirt.startswith(one) and qemu.startswith(other):
+    for (libvirts, qemus), reason in REASONS.get(domain, {}).items():
+        if libvirt.startswith(libvirts) and qemu.startswith(qemus):
             return reason
     return DETACH if (libvirt[:3], qemu[:4]) == ("9.0", "11.1") else ("destroy", "ok", "")
 
@@ -106,7 +106,7 @@ def test_a_desktop_starts_without_its_disk_network_and_host_processor(ark):
 
 
 @pytest.mark.skipif(FULL, reason="the ark has everything that domains need")
-def test_what_is_missing_here_is_called_so_with_what_mends_it(ark):
+def test_what_is_missing_here_is_called_so_with_its_remedy(ark):
     domain, words = "tpm", ("--libvirt", "9.0", "--qemu", "7.2", "--accel", "tcg", "--until", "native")
     (cell,) = check(ark, domain, *words)
     step = decisive(cell)

@@ -77,9 +77,9 @@ def run_cell(libvirt: InstalledVersion, qemu: InstalledVersion, plan: CheckPlan)
         except (VirtsmithError, OSError) as error:
             return lost_cell(libvirt, qemu, plan, str(error))
         finally:
-            for each in filter(None, (made, other)):
-                each.kill_guests()
-                each.down()
+            for started in filter(None, (made, other)):
+                started.kill_guests()
+                started.down()
 
 
 def lost_cell(

@@ -4,7 +4,7 @@
 # an empty tmpfs as its /, onto which everything of the old one is mounted at the same place, but for /usr and /etc,
 # which are those of the version; it is made at /sys, where no ark can be. STATE, if not empty, holds a libvirt's
 # private run, var and etc/libvirt directories. VIRTSMITH_ARK_EMULATORS names the launchers of the QEMU that goes with
-# it: that QEMU stands where distributions have theirs, whatever its version, so that documents written elsewhere name
+# it: that QEMU is found where distributions have theirs, whatever its version, so that documents written elsewhere name
 # it, and a guest that migrates finds the other one at the same path.
 busybox=$1 root=$2 state=$3 program=$4
 shift 4

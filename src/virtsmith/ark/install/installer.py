@@ -354,7 +354,7 @@ def _identity(package: Package) -> str:
 
 def _main_program(app: str, programs: Iterable[str]) -> str:
     names = {Path(program).name: program for program in programs}
-    wanted = {
+    preferred = {
         "libvirt": ["libvirtd", "virsh"],
         "qemu": [
             f"qemu-system-{platform.machine()}",
@@ -362,7 +362,7 @@ def _main_program(app: str, programs: Iterable[str]) -> str:
             f"qemu-{platform.machine()}",
         ],
     }
-    for name in wanted[app]:
+    for name in preferred[app]:
         if name in names:
             return names[name]
     raise ExternalError(f"the packages of {app} contain none of its programs")

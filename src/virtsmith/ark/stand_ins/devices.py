@@ -61,7 +61,7 @@ def _filesystem(element: etree._Element, place: StandInPlace, number: int) -> No
     drop(element, "source")
     for binary in element.findall("binary"):
         strip(binary, "path")
-    element.insert(0, _element(element, "source", dir=place.folder()))
+    element.insert(0, _element(element, "source", dir=place.empty_directory()))
     driver = element.find("driver")
     if driver is not None:
         element.insert(0, driver)

@@ -51,9 +51,9 @@ class StandInPlace:
             file.truncate(IMAGE_BYTES)
         return str(path)
 
-    def folder(self) -> str:
+    def empty_directory(self) -> str:
         """Make an empty directory and return its path."""
-        path = self._new("folder")
+        path = self._new("directory")
         path.mkdir()
         return str(path)
 

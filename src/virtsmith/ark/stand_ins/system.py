@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from libvirtxml import SizeError
+from libvirtxml.values import unit_size
+
 from virtsmith.ark.stand_ins.place import StandInPlace, drop, strip
 
 if TYPE_CHECKING:
@@ -14,10 +17,6 @@ MEMORY_KIB = 1 << 20
 """Guests with more memory are tried with about this much, in KiB."""
 _GRAIN_KIB = 2 << 10
 """Sizes of memory stay multiples of a huge page."""
-_UNITS_KIB = {
-    "b": 1 / 1024, "bytes": 1 / 1024, "KB": 1000 / 1024, "k": 1, "KiB": 1, "MB": 1e6 / 1024, "M": 1 << 10,
-    "MiB": 1 << 10, "GB": 1e9 / 1024, "G": 1 << 20, "GiB": 1 << 20, "TB": 1e12 / 1024, "T": 1 << 30, "TiB": 1 << 30,
-}  # fmt: skip
 _OF_THE_HOST = ("memtune", "blkiotune", "cputune", "numatune", "resource", "seclabel", "perf", "idmap")
 _BOOT_FILES = ("kernel", "initrd", "cmdline", "dtb", "shim", "acpi")
 _UUIDS = uuid.UUID("8d1e1a3c-6f0b-5b8e-9d7c-0f4ab1c7f6a2")
@@ -118,8 +117,8 @@ def _number(text: str | None) -> int:
 
 def _kib(text: str | None, unit: str | None) -> float:
     try:
-        return float((text or "0").strip()) * _UNITS_KIB.get(unit or "KiB", 1)
-    except ValueError:
+        return float((text or "0").strip()) * unit_size(unit or "KiB") / unit_size("KiB")
+    except (ValueError, SizeError):
         return 0
 
 

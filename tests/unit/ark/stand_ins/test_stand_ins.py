@@ -138,7 +138,7 @@ NEEDS = [
 
 
 @pytest.mark.parametrize("need", NEEDS)
-def test_what_a_version_lacks_is_named_with_what_mends_it(need, tmp_path, place):
+def test_what_a_version_lacks_is_named_with_its_remedy(need, tmp_path, place):
     devices, app, file, remedy = need
     domain = document(devices)
     pair = {name: version(name, tmp_path) for name in ("libvirt", "qemu")}
