@@ -178,7 +178,8 @@ class _Cell:
     def _step(self, name: str, commands: Sequence[Sequence[str | os.PathLike[str]]]) -> tuple[Step, str]:
         """Run a step; return its result, and what its last command printed."""
         made = self.other if name == "destroy" else self.made
-        position, started, printed = made.log_size(), time.monotonic(), ""
+        position, started = made.log_size(), time.monotonic()
+        said, printed, is_ok = "", "", True
         try:
             for command in commands:
                 done = made.command(*command, timeout=STEP_LIMIT)

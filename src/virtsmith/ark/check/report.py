@@ -67,13 +67,10 @@ def command_lines_table(cells: Sequence[CheckCell]) -> Table:
     having = [cell for cell in cells if cell.command_line]
     rows: list[list[object]] = []
     for cell in having[1:]:
+        pair = f"{cell.libvirt} {cell.qemu}"
         first, other = (options(item.command_line) for item in (having[0], cell))
-        removed, added = [word for word in first if word not in other], [word for word in other if word not in first]
-        rows += [
-            [f"{cell.libvirt} {cell.qemu}", sign, word]
-            for sign, words in (("-", removed), ("+", added))
-            for word in words
-        ]
+        rows.extend([pair, "-", word] for word in first if word not in other)
+        rows.extend([pair, "+", word] for word in other if word not in first)
     name = f"{having[0].libvirt} {having[0].qemu}" if having else ""
     return Table.make(["pair", "", "option"], rows, title=f"QEMU's command lines, compared with {name}")
 
