@@ -167,7 +167,7 @@ EXAMPLES = [
     line
     for command in COMMANDS.values()
     for line in example_lines(command)
-    if RUN_EVERYWHERE.match(line) and "virsh" not in line and "/usr/share" not in line
+    if RUN_EVERYWHERE.match(line) and "virsh" not in line and "/usr/share" not in line and "--really" not in line
 ]
 
 

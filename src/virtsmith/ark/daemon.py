@@ -64,7 +64,9 @@ def make(libvirt: InstalledVersion, qemu: InstalledVersion | None, directory: Pa
         "PATH": os.pathsep.join([*_PROGRAMS, os.environ.get("PATH", "")]),
     }
     if qemu:
-        environment[launcher.EMULATORS_VARIABLE] = str(qemu.path / "bin")
+        environment[launcher.EMULATORS_VARIABLE] = str(
+            qemu.path.resolve() / "bin"
+        )  # a link may lead out of what it sees
     directory.parent.mkdir(parents=True, exist_ok=True)
     run([*virsh, "--version"], env=environment, timeout=60)  # the launcher creates the private directories
     path = libvirt.path.resolve()

@@ -79,7 +79,7 @@ HARNESSES = [
     Harness("xml edit", _edit, DOMAINS),
     Harness("xml acceptance", check, DOMAINS),
     Harness("xml machine", read_machine, DOMAINS),
-    Harness("xml for ark check", lambda data: CheckedDomain.parse(data, "x").made_for("/qemu", emulated=True), DOMAINS),
+    Harness("xml for ark check", lambda data: CheckedDomain.parse(data, "x").as_it_is(emulated=True), DOMAINS),
     Harness("xml lint", lambda data: list(lint_domain(Domain.parse(data))), DOMAINS),
     Harness("json", _json, [parse_any(data).to_json().encode() for data in XML]),
     Harness("json of a class", Domain.from_json, [Domain.parse(data).to_json().encode() for data in DOMAINS]),

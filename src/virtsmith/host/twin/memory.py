@@ -37,13 +37,14 @@ def twin_sizes(nodes: Sequence[NodeFacts], limit_kib: int | None, notes: Notes) 
 
 
 def _size(number: int, node: NodeFacts, notes: Notes) -> int:
-    if node.memory_kib is None:
+    kib = node.firmware_kib or node.memory_kib
+    if kib is None:
         notes.loss("memory", f"node {number}", f"its memory is unknown; it gets {format_kib(_UNKNOWN_KIB)}")
         return _UNKNOWN_KIB
-    if node.memory_kib <= 0:
+    if kib <= 0:
         notes.loss("memory", f"node {number}", f"it has no memory, which QEMU refuses; it gets {format_kib(LEAST_KIB)}")
         return LEAST_KIB
-    return -(-node.memory_kib // _MIB) * _MIB
+    return -(-kib // _MIB) * _MIB
 
 
 def _scaled(sizes: Sequence[int], limit_kib: int) -> list[int]:
@@ -71,7 +72,7 @@ def _scaled(sizes: Sequence[int], limit_kib: int) -> list[int]:
 
 def twin_pages(number: int, node: NodeFacts, size_kib: int, notes: Notes) -> dict[int, int]:
     """Huge pages of a node, in proportion to its scaled memory."""
-    real_kib = max(size_kib, node.memory_kib or size_kib)
+    real_kib = max(size_kib, node.firmware_kib or node.memory_kib or size_kib)
     scaled = real_kib - size_kib >= _MIB
     room = size_kib - (_KERNEL_KIB if scaled else 1)
     pages: dict[int, int] = {}
