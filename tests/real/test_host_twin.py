@@ -34,7 +34,9 @@ def prediction(host):
 
 
 def assert_its_twin_is_the_same_host(host, options):
-    facts = verify_boot(host, options).boot.facts
+    first = verify_boot(host, options).boot
+    assert first.facts, (first.verdict, first.reason, first.phase, first.last_lines())
+    facts = first.facts
     twin = make_twin([facts])
     again = plan(twin.spec)
     assert prediction(again) == prediction(host)

@@ -54,6 +54,8 @@ class Architecture:
     """The firmware gives ports I/O space, which is scarce; other architectures do not need it."""
     console: str
     """The kernel's name of the first serial port."""
+    probe_arguments: tuple[str, ...] = ()
+    """Further arguments for the kernel of a probe guest."""
     has_debug_port: bool = False
     """The firmware writes its log to a debug port (``isa-debugcon``)."""
     emulated_threads: tuple[str, ...] = ()
@@ -114,6 +116,8 @@ X86_64 = Architecture(
     has_dmi_bridge=True,
     has_io_space=True,
     console="ttyS0",
+    # on a busy machine an emulated timer can miss the kernel's test of it, which then panics
+    probe_arguments=("no_timer_check",),
     has_debug_port=True,
     # TCG cannot emulate the extension by which AMD CPUs report threads; Intel CPUs need none
     emulated_threads=("-global", "max-x86_64-cpu.vendor=GenuineIntel"),

@@ -72,7 +72,7 @@ def probe_modules(plan: Plan, *, check_kvm: bool = False) -> list[str]:
 
 def kernel_arguments(plan: Plan, extra: Iterable[str] = ()) -> str:
     """The kernel command line of a probe guest: console, IOMMU, huge pages, and options of the probe."""
-    words = [f"console={plan.spec.architecture.console}", "quiet", "panic=-1"]
+    words = [f"console={plan.spec.architecture.console}", "quiet", "panic=-1", *plan.spec.architecture.probe_arguments]
     words += iommu_arguments(plan)
     words += hugepage_arguments(plan)
     vfs = ",".join(f"{endpoint.guest}={endpoint.device.vfs}" for endpoint in plan.endpoints if endpoint.device.vfs)
