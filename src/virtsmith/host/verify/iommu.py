@@ -33,12 +33,13 @@ def compare_iommu(expected: Expected, facts: Facts, matched: Mapping[str, Device
         out: takes what differs.
     """
     if out.see("IOMMU", known=facts.iommu is not None) and facts.iommu != (expected.iommu or ""):
-        cause = "the design has no IOMMU" if expected.iommu is None else "the guest was built with another, or none"
+        cause = "the guest was built with another kind" if facts.iommu else _why_none(expected, facts)
+        cause = cause if expected.iommu else "the design has no IOMMU"
         out.differ("iommu", "IOMMU", expected.iommu or "none", facts.iommu or "none", cause)
         return
     if expected.iommu is None:
         return
-    if matched or facts.devices is not None:
+    if facts.devices is not None:
         _compare_groups(expected, facts, matched, out)
     _compare_settings(expected, facts, out)
     if expected.iommu == "intel" and out.see("kernel log", known=facts.log is not None):
@@ -87,7 +88,7 @@ def _compare_groups(expected: Expected, facts: Facts, matched: Mapping[str, Devi
         return
     have = {want: actual for want, actual in matched.items() if actual.group is not None}
     if facts.groups_known and not any(actual.group for actual in have.values()):
-        out.differ("iommu", "IOMMU groups", f"{len(expected.groups)} groups", "none", _why_no_groups(expected, facts))
+        out.differ("iommu", "IOMMU groups", f"{len(expected.groups)} groups", "none", _why_none(expected, facts))
         return
     planned = {actual.address: want for want, actual in have.items()}
     sets = facts.groups()
@@ -112,7 +113,7 @@ def _compare_group(
     differ("groups", f"group of {members[0]}", "{" + ", ".join(members) + "}", parts or "no group", cause)
 
 
-def _why_no_groups(expected: Expected, facts: Facts) -> str:
+def _why_none(expected: Expected, facts: Facts) -> str:
     if expected.iommu == "virtio":
         return "the guest kernel has no driver for the virtio IOMMU"
     if facts.log is not None and any("IOMMU enabled" in line for line in facts.log):
