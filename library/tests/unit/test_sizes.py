@@ -21,8 +21,6 @@ from libvirtxml import (
     parse,
 )
 from libvirtxml._impl.edit.change import apply
-from libvirtxml._impl.mixins import Sized
-from libvirtxml._impl.problems import walk
 from libvirtxml._impl.tables import info_of
 from libvirtxml.values import format_size, parse_size, split_size, to_kib, unit_size
 from xml_helpers.units import BYTES, SPELLINGS, UNKNOWN, amount_in
@@ -149,31 +147,3 @@ def test_libvirt_counts_the_same(unit):
         ours = Domain.parse(document).cpu.numa.cells[0].kib
         theirs = as_libvirt_reads(document)
         assert (theirs.cpu.numa.cells[0].kib, theirs.memory.kib) == (ours, ours), spelling
-
-
-WITHOUT_UNITS = """
-<memoryBacking><hugepages><page size='2048' nodeset='0'/></hugepages></memoryBacking>
-<cputune><cachetune vcpus='0'><cache id='0' level='3' type='both' size='1024'/></cachetune></cputune>
-<memtune><hard_limit>4194304</hard_limit><soft_limit>4194304</soft_limit></memtune>
-<features><smm state='on'><tseg>48</tseg></smm><tcg><tb-cache>128</tb-cache></tcg>
-  <hpt resizing='enabled'><maxpagesize>65536</maxpagesize></hpt></features>
-<cpu><numa><cell id='0' cpus='0-1' memory='1048576'/></numa></cpu>
-<devices>
-  <controller type='pci' model='pcie-root' index='0'><pcihole64>1048576</pcihole64></controller>
-  <filesystem type='ram'><source usage='1048576'/><target dir='/a'/></filesystem>
-  <filesystem type='mount'><source dir='/b'/><target dir='/c'/><space_hard_limit>1048576</space_hard_limit>
-    <space_soft_limit>524288</space_soft_limit></filesystem>
-  <shmem name='x'><size>4194304</size></shmem>
-</devices>"""
-
-
-@pytest.mark.real
-@needs_virsh
-def test_libvirt_assumes_the_same_units_where_none_is_written():
-    document = DOMAIN.format(memory="<memory>1048576</memory>", body=WITHOUT_UNITS)
-    ours, theirs = (
-        {path: element.bytes for path, element in walk(domain) if isinstance(element, Sized)}
-        for domain in (Domain.parse(document), as_libvirt_reads(document))
-    )
-    assert len(ours) >= 14
-    assert {path: theirs.get(path) for path in ours} == ours

@@ -23,6 +23,7 @@ from virtsmith.schema.lock import Lock
 from virtsmith.schema.merge import mark_release
 from virtsmith.schema.naming import name_everything
 from virtsmith.schema.places import complete
+from virtsmith.schema.sizes import split_sizes
 from virtsmith.schema.world import World
 
 PACKAGE = Path(str(resources.files("virtsmith")))
@@ -86,6 +87,7 @@ def generated_files(data: Path = DATA) -> dict[Path, str]:
         raise InputError("there are no facts yet", source=str(data / "facts.json"), hint="virtsmith schema import DIR")
     dates = dates_table(facts)
     force_unions(facts)
+    split_sizes(facts)
     names = name_everything(facts, lock.names)
     lock.add(facts, names)
     files = {MODEL / name: text for name, text in emit(facts, names, load_order(data)).items()}

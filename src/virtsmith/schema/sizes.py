@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
+from copy import deepcopy
 
 from libvirtxml.errors import SizeError
 from libvirtxml.values import unit_size
+
+from virtsmith.schema.facts import SchemaFacts, Slot
+from virtsmith.schema.naming import bodies
 
 _AMOUNTS = ("size", "memory", "usage", "granularity", "value")
 """The fields that a unit can belong to, by priority: the text of ``<pages size= unit=>`` is a number of pages."""
@@ -44,3 +49,26 @@ def size_attributes(path: str, fields: tuple[str, str]) -> dict[str, str]:
     own = {"_amount": fields[0], "_unit": fields[1], "_default_unit": default_unit(path)}
     usual = {"_amount": "value", "_unit": "unit", "_default_unit": "KiB"}
     return {name: value for name, value in own.items() if value != usual[name]}
+
+
+def split_sizes(facts: SchemaFacts) -> None:
+    """Give sizes a type for each unit that is assumed, where places with different ones share a type, in place.
+
+    The schema has one pattern for ``<size unit=>`` of all devices, but without the unit it is in bytes for shared
+    memory and in KiB for memory devices. The facts file is not affected.
+    """
+    places: defaultdict[str, defaultdict[str, list[tuple[str, Slot]]]] = defaultdict(lambda: defaultdict(list))
+    for kind in facts.types.values():
+        for path, body in bodies(kind, kind.id):
+            for key, slot in body.slots.items():
+                if slot.type and "@unit" in facts.types[slot.type].slots:
+                    place = f"{path}/{key}"
+                    places[slot.type][default_unit(place)].append((place, slot))
+    for identity, by_unit in places.items():
+        for unit, found in by_unit.items():
+            if len(by_unit) > 1 and unit != default_unit(identity):
+                own = deepcopy(facts.types[identity])
+                own.id = min((place for place, _ in found), key=lambda place: (len(place), place))
+                facts.types[own.id] = own
+                for _, slot in found:
+                    slot.type = own.id

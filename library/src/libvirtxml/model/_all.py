@@ -255,7 +255,7 @@ __all__ = [
     "SecretUsageVolume", "SecretUsageVtpm", "Serial", "SerialDBus", "SerialDefault", "SerialDev", "SerialFile",
     "SerialNmdm", "SerialNull", "SerialPTY", "SerialPipe", "SerialQEMUVDAgent", "SerialSpicePort", "SerialSpiceVMC",
     "SerialStdio", "SerialTCP", "SerialTargetModel", "SerialUDP", "SerialUNIX", "SerialVc", "Shmem", "ShmemModel",
-    "ShmemMsi", "ShmemServer", "Smartcard", "SmartcardAlias", "SmartcardHost", "SmartcardHostCertificates",
+    "ShmemMsi", "ShmemServer", "ShmemSize", "Smartcard", "SmartcardAlias", "SmartcardHost", "SmartcardHostCertificates",
     "SmartcardPassthrough", "SmartcardPassthroughDBus", "SmartcardPassthroughDefault", "SmartcardPassthroughDev",
     "SmartcardPassthroughFile", "SmartcardPassthroughNmdm", "SmartcardPassthroughNull", "SmartcardPassthroughPTY",
     "SmartcardPassthroughPipe", "SmartcardPassthroughQEMUVDAgent", "SmartcardPassthroughSpicePort",

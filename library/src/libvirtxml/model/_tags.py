@@ -382,7 +382,7 @@ TAGS = {
     ('shmem', ''): ('Shmem',),
     ('sibling', ''): ('CPUNUMACellDistancesSibling',),
     ('signature', ''): ('CPUSignature',),
-    ('size', ''): ('DeviceSize', 'CPUNUMACellCacheSize'),
+    ('size', ''): ('ShmemSize', 'DeviceSize', 'CPUNUMACellCacheSize'),
     ('slice', ''): ('DiskSourceSlicesSlice',),
     ('slices', ''): ('DiskSourceSlices',),
     ('smartcard', ''): ('Smartcard',),

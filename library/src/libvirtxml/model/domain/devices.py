@@ -39,8 +39,8 @@ __all__ = [
     "AnyInput", "Crypto", "CryptoBackend", "Devices", "Hub", "IOMMU", "IOMMUDriver", "IOMMUDriverGranule", "Input",
     "InputEvdev", "InputEvdevSource", "InputKeyboard", "InputMouse", "InputPassthrough", "InputPassthroughSource",
     "InputTablet", "Lease", "LeaseTarget", "MemBalloon", "MemBalloonStats", "NVRAM", "Panic", "Pstore", "RedirFilter",
-    "RedirFilterUSBDev", "Shmem", "ShmemModel", "ShmemMsi", "ShmemServer", "Sound", "SoundCodec", "Vsock", "VsockCid",
-    "Watchdog",
+    "RedirFilterUSBDev", "Shmem", "ShmemModel", "ShmemMsi", "ShmemServer", "ShmemSize", "Sound", "SoundCodec", "Vsock",
+    "VsockCid", "Watchdog",
 ]
 
 
@@ -327,7 +327,7 @@ class Shmem(Element):
     """``<msi>``. Since libvirt 1.2.10."""
     server: ShmemServer | None = None
     """``<server>``. Since libvirt 1.2.10."""
-    size: DeviceSize | None = None
+    size: ShmemSize | None = None
     """``<size>``. Since libvirt 1.2.10."""
 
 
@@ -506,6 +506,17 @@ class ShmemServer(Element):
 
     path: str | None = None
     """``@path``. Schema type absFilePath. Since libvirt 1.2.10."""
+
+
+class ShmemSize(Element, Sized):
+    """``<size>``, at ``/domain/devices/shmem/size``."""
+
+    _default_unit = "bytes"
+
+    unit: str | None = None
+    """``@unit``. Schema type unit. Since libvirt 1.2.10."""
+    value: int = required()
+    """The text. Since libvirt 1.2.10."""
 
 
 class SoundCodec(Element):

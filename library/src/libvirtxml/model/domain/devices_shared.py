@@ -430,9 +430,7 @@ class Teaming(Element):
 
 
 class DeviceSize(Element, Sized):
-    """``<size>``, at ``/domain/devices/shmem/size``."""
-
-    _default_unit = "bytes"
+    """``<size>``, at ``/domain/devices/pstore/size``."""
 
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.10."""

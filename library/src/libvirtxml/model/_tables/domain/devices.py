@@ -34,6 +34,7 @@ VALUES: list[Any] = [
     ((), (('string', ('[^/]*',), None, None),)),
     (('master', 'peer'), ()),
     (('ivshmem', 'ivshmem-doorbell', 'ivshmem-plain'), ()),
+    ((), (('unsignedLong', ('[0-9]+',), None, None),)),
     (('ac97', 'es1370', 'ich6', 'ich7', 'ich9', 'pcspk', 'sb16', 'usb', 'virtio'), ()),
     ((), (('string', ('(0x)?[0-9a-fA-F]{1,8}',), None, None), ('unsignedInt', (), 0, 4294967295))),
     (('duplex', 'micro', 'output'), ()),
@@ -215,7 +216,7 @@ CLASSES: dict[str, Any] = {
         ('model', 'c', 'model', '', 0, 'ShmemModel'),
         ('msi', 'c', 'msi', '', 0, 'ShmemMsi'),
         ('server', 'c', 'server', '', 0, 'ShmemServer'),
-        ('size', 'c', 'size', '', 0, 'DeviceSize'),
+        ('size', 'c', 'size', '', 0, 'ShmemSize'),
     ), '/domain/devices/shmem', ()),
     'ShmemModel': ('model', '', None, None, (
         ('type', 'a', 'type', '', 1, 27),
@@ -227,10 +228,14 @@ CLASSES: dict[str, Any] = {
     'ShmemServer': ('server', '', None, None, (
         ('path', 'a', 'path', '', 0, 4),
     ), '/domain/devices/shmem/server', ()),
+    'ShmemSize': ('size', '', None, None, (
+        ('unit', 'a', 'unit', '', 0, 13),
+        ('value', 't', '#', '10:%d', 1, 28),
+    ), '/domain/devices/shmem/size', ()),
     'Sound': ('sound', '', None, None, (
-        ('model', 'a', 'model', '', 1, 28),
+        ('model', 'a', 'model', '', 1, 29),
         ('multichannel', 'a', 'multichannel', 'yes', 0, 21),
-        ('streams', 'a', 'streams', '10:%d', 0, 29),
+        ('streams', 'a', 'streams', '10:%d', 0, 30),
         ('acpi', 'c', 'acpi', '', 0, 'DeviceACPI'),
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
@@ -239,7 +244,7 @@ CLASSES: dict[str, Any] = {
         ('driver', 'c', 'driver', '', 0, 'VirtioDriver'),
     ), '/domain/devices/sound', ()),
     'SoundCodec': ('codec', '', None, None, (
-        ('type', 'a', 'type', '', 1, 30),
+        ('type', 'a', 'type', '', 1, 31),
     ), '/domain/devices/sound/codec', ()),
     'Vsock': ('vsock', '', None, None, (
         ('model', 'a', 'model', '', 0, 15),
@@ -254,8 +259,8 @@ CLASSES: dict[str, Any] = {
         ('auto', 'a', 'auto', 'yes', 0, 21),
     ), '/domain/devices/vsock/cid', ()),
     'Watchdog': ('watchdog', '', None, None, (
-        ('action', 'a', 'action', '', 0, 31),
-        ('model', 'a', 'model', '', 1, 32),
+        ('action', 'a', 'action', '', 0, 32),
+        ('model', 'a', 'model', '', 1, 33),
         ('acpi', 'c', 'acpi', '', 0, 'DeviceACPI'),
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
@@ -273,6 +278,7 @@ ORDER: dict[str, Any] = {
     'RedirFilterUSBDev': ('class_', 'vendor', 'product', 'version', 'allow'),
     'Shmem': ('name', 'role', 'model', 'server', 'msi', 'size', 'address'),
     'ShmemMsi': ('vectors', 'ioeventfd'),
+    'ShmemSize': ('unit', 'value'),
     'Sound': ('model', 'audio', 'codecs', 'multichannel', 'streams', 'address', 'driver'),
     'Vsock': ('model', 'cid', 'address'),
     'VsockCid': ('auto', 'address'),

@@ -196,7 +196,7 @@ CLASSES: dict[str, Any] = {
     'DeviceSize': ('size', '', None, None, (
         ('unit', 'a', 'unit', '', 0, 27),
         ('value', 't', '#', '10:%d', 1, 28),
-    ), '/domain/devices/shmem/size', ()),
+    ), '/domain/devices/pstore/size', ()),
     'DriverIOThreads': ('iothreads', '', None, None, (
         ('iothreads', 'c', 'iothread', '', 2, 'DriverIothreadsIOThread'),
     ), "/domain/devices/disk[@type='block']/driver/iothreads", ()),

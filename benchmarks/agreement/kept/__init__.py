@@ -1,0 +1,1 @@
+"""What libvirt keeps of domains that it defines, judged by real definitions."""
