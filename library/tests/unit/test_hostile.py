@@ -1,5 +1,7 @@
 """Hostile input: every document is read, or refused with an XMLError that says where; nothing else happens."""
 
+import copy
+import pickle
 import resource
 import socket
 import subprocess
@@ -106,6 +108,9 @@ def test_differences_are_found_as_deep_as_documents_may_nest(profile):
     with edit(texts[0]) as domain:
         domain.title = "deep"
     assert check(texts[0].encode(), "7.0..12.8")
+    deep = Domain.parse(texts[0])
+    for copied in (copy.deepcopy(deep), pickle.loads(pickle.dumps(deep)), Domain.from_dict(deep.to_dict())):
+        assert copied.to_xml() == deep.to_xml()
 
 
 def test_unusual_but_correct_nesting_around_the_limit_is_reported_exactly():

@@ -8,6 +8,7 @@ import libvirtxml
 import pytest
 from libvirtxml import (
     DataError,
+    Devices,
     DiskFile,
     DiskFileSource,
     DiskNetwork,
@@ -52,6 +53,29 @@ def test_copies_of_it_are_of_its_class():
         assert same == guest
     assert guest.replace(title=None).title_or_name == "web"
     assert Guest.from_json(guest.to_json()).to_xml() == guest.to_xml()
+
+
+def test_deep_copies_follow_what_a_class_says_of_its_state():
+    class Slotted:
+        __slots__ = ("note",)
+
+    class Locked(Slotted, DiskFile):
+        def __getstate__(self):
+            fields, slots = object.__getstate__(self)
+            return {**fields, "serial": "copied"}, slots
+
+    class Counted(DiskFile):
+        def __deepcopy__(self, memo):
+            same = super().__deepcopy__(memo)
+            same.serial = "counted"
+            return same
+
+    locked = Locked(target=DiskTarget(dev="vda"))
+    locked.note = ["kept"]
+    domain = Domain(type="kvm", name="web", devices=Devices(disks=[locked, Counted(target=DiskTarget(dev="vdb"))]))
+    first, second = copy.deepcopy(domain).devices.disks
+    assert (type(first), first.serial, first.note, first.note is locked.note) == (Locked, "copied", ["kept"], False)
+    assert (type(second), second.serial, second.target.dev) == (Counted, "counted", "vdb")
 
 
 def test_as_data_and_as_python_it_is_the_class_that_others_know():
