@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from virtsmith.po.header import Header
 if TYPE_CHECKING:
     from virtsmith.po.reader import Parsed
 
-__all__ = ["Catalogue", "CatalogueError", "load_catalogue", "parse_catalogue", "parse_fully"]
+__all__ = ["Catalogue", "CatalogueError", "load_catalogue", "parse_catalogue", "parse_fully", "parse_versions"]
 
 
 @dataclass(slots=True)
@@ -83,7 +83,21 @@ def parse_catalogue(data: bytes, source: str | None = None) -> Catalogue:
     Raises:
         CatalogueError: it is not valid; the error names ``source`` and the line.
     """
-    found = fast.scan(data)
+    return _parse(data, source, None)
+
+
+def parse_versions(versions: Iterable[bytes], source: str | None = None) -> list[Catalogue]:
+    """Read several versions of one catalogue, which share the rows of the messages that they have in common.
+
+    Raises:
+        CatalogueError: one is not valid; the error names ``source`` and the line.
+    """
+    known: fast.Known = {}
+    return [_parse(data, source, known) for data in versions]
+
+
+def _parse(data: bytes, source: str | None, known: fast.Known | None) -> Catalogue:
+    found = fast.scan(data, known)
     if found is not None:
         catalogue = Catalogue(found.rows, found.keys, found.obsolete, found.obsolete_keys, source=source, data=data)
         charset = catalogue.header.charset

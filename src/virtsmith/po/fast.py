@@ -42,6 +42,7 @@ _ENTRY = re.compile(
     rb"(?:\n++|\Z)"
     rb"|[\s\S]++"  # anything else, to the end: a match without groups means that the format is different
 )
+_BETWEEN = b"\n\n"  # messages; no message has a blank line
 _OBSOLETE_MARK = re.compile(rb"^#~(\|?+) ", re.MULTILINE)
 _LIVE_LINE = re.compile(rb"\n[^#\n]")
 _SOLARIS_LOCATIONS = (b"# File:", b"# file:")  # gettext reads these comments as locations
@@ -62,12 +63,21 @@ class Scan:
     obsolete_keys: list[bytes]
 
 
-def scan(data: bytes) -> Scan | None:
-    """Read a catalogue in gettext's own format; None for any other."""
+Known = dict[bytes, Row]
+"""The messages of another version of a catalogue, by their text."""
+
+
+def scan(data: bytes, known: Known | None = None) -> Scan | None:
+    """Read a catalogue in gettext's own format; None for any other.
+
+    Messages that are in ``known`` are not read again but shared, which takes less time and memory. If it is empty, the
+    live messages of this catalogue are put into it.
+    """
     if b"\0" in data or b"\r" in data or not data or not _is_utf8(data):
         return None
     start = _obsolete_start(data)
-    rows = _read_rows(data[:start] if start else data)
+    live = data[:start] if start else data
+    rows = _read_rows(live) if known is None else _read_new_rows(live, known)
     obsolete = _read_obsolete(data[start:]) if start else []
     if rows is None or obsolete is None:
         return None
@@ -121,6 +131,18 @@ _make_row: Callable[[tuple[bytes, ...]], Row] = partial(tuple.__new__, Row)  # R
 def _read_rows(data: bytes) -> list[Row] | None:
     found = _ENTRY.findall(data)
     return list(map(_make_row, found)) if found and found[-1][6] else None
+
+
+def _read_new_rows(data: bytes, known: Known) -> list[Row] | None:
+    texts = data.rstrip(b"\n").split(_BETWEEN)
+    new = [text for text in texts if text not in known]
+    rows = _read_rows(_BETWEEN.join(new) + b"\n") if new else []
+    if rows is None or len(rows) != len(new):  # more blank lines than one between messages
+        return _read_rows(data)
+    found = dict(zip(new, rows, strict=True))
+    if not known:
+        known.update(found)
+    return [known.get(text) or found[text] for text in texts]
 
 
 def _obsolete_start(data: bytes) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from virtsmith.po.catalogue import Catalogue, CatalogueError, parse_catalogue
+from virtsmith.po.catalogue import Catalogue, CatalogueError, parse_versions
 from virtsmith.po.entry import Row
 from virtsmith.po.header import TEMPLATE_DATE, Header, layout_header
 from virtsmith.po.minimize import minimize, unwrapped
@@ -78,7 +78,7 @@ def merge(
     Raises:
         CatalogueError: one of the three cannot be read.
     """
-    versions = [parse_catalogue(data, source) for data in (base, ours, theirs)]
+    versions = parse_versions((base, ours, theirs), source)
     old, own, other = (catalogue.by_key() for catalogue in versions)
     outcome = _Merge()
     for key in _merged_order(*(version.keys for version in versions)):

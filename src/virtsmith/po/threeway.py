@@ -30,6 +30,12 @@ def merge_message(old: Row | None, own: Row, other: Row) -> MergedMessage:
     if other == old:
         return MergedMessage(own, conflict=False)
     base = old or _NOTHING
+    if own[_FLAGS:] == other[_FLAGS:] and own.comments == other.comments:  # all but what can be regenerated
+        extracted = _pick(base.extracted, own.extracted, other.extracted)
+        return MergedMessage(
+            own._replace(extracted=extracted, locations=_pick(base.locations, own.locations, other.locations)),
+            conflict=False,
+        )
     same = _same(own, other)
     side = own if same else _pick_translation(old, own, other)
     chosen = side or own
@@ -48,6 +54,7 @@ def merge_message(old: Row | None, own: Row, other: Row) -> MergedMessage:
     return MergedMessage(row, side is None)
 
 
+_FLAGS = Row._fields.index("flags")
 _NOTHING = Row(b"", b"", b"", b"", b"", b"", b"", b"", b"", b"")
 
 
