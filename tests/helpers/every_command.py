@@ -76,6 +76,9 @@ INVOCATIONS = {
     "host up": Invocation(f"{{here}}/host.toml --name new {BOOT}", writes=("hosts/new/*",)),
     "host verify": Invocation(f"{{here}}/host.toml --json {BOOT}", "out.json"),
     "host virt-install": Invocation("{here}/host.toml", "out.txt"),
+    "ark bisect": Invocation(
+        "qemu --good 9.8 --bad 9.9 --log {here}/log.json --json -- true", "out.json", ("log.json",)
+    ),
     "ark build": Invocation("libvirt@9.0.0 --url http://127.0.0.1:9/", ark="own"),
     "ark catalogue": Invocation("qemu --json", "out.json"),
     "ark check": Invocation(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from virtsmith.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from virtsmith.ark.bisect.run import bisect_versions as bisect_versions
     from virtsmith.ark.catalogue.minimum import current_step as current_step
     from virtsmith.ark.catalogue.minimum import plan_minimum as plan_minimum
     from virtsmith.ark.catalogue.refresh import refresh_catalogue as refresh_catalogue
@@ -44,6 +45,7 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "bisect.run": ("bisect_versions",),
             "catalogue.minimum": ("current_step", "plan_minimum"),
             "catalogue.refresh": ("refresh_catalogue",),
             "catalogue.table": ("ReleaseCatalogue",),

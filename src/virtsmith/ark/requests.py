@@ -153,7 +153,7 @@ def find_versions(ark: Ark, words: Iterable[str] = ()) -> list[InstalledVersion]
 
 
 def choose(versions: Sequence[InstalledVersion], text: str) -> list[InstalledVersion]:
-    """Select from ordered versions by a list such as ``min,max``, ``all``, ``>=7`` or ``7.2,10.0``.
+    """Select from ordered versions by a list such as ``min,max``, ``all``, ``>=7``, ``7.2,10.0``, or by ids.
 
     Raises:
         UsageError: a word is none of these.
@@ -163,11 +163,14 @@ def choose(versions: Sequence[InstalledVersion], text: str) -> list[InstalledVer
         parse_selection(text)
         return [version for version in versions if version.version and selects(text, version.version)]
     chosen: list[InstalledVersion] = []
+    ids = {version.id: version for version in versions if _PACKAGE_VERSION.search(version.id)}
     for word in words or ["all"]:
         if word in ("min", "max"):
             chosen += [versions[0 if word == "min" else -1]] if versions else []
         elif word == "all":
             chosen += versions
+        elif word in ids:
+            chosen.append(ids[word])
         else:
             parse_selection(word)
             chosen += [version for version in versions if version.version and selects(word, version.version)]

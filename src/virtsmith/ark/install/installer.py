@@ -42,6 +42,25 @@ class UnknownVersion(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A version that a suite has; ``version`` is that of the package."""
+
+    app: str
+    version: str
+    suite: Suite
+
+    @property
+    def id(self) -> str:
+        """The id of the installed version."""
+        return _identity(self.version)
+
+    @property
+    def upstream(self) -> str:
+        """The version of the application, as far as the package's version tells."""
+        return upstream_of(self.version)
+
+
+@dataclass(frozen=True, slots=True)
 class InstallPlan:
     """What an install would do. Sizes are in bytes; ``missing`` are the packages that must be downloaded."""
 
@@ -80,7 +99,7 @@ class InstallPlan:
 
 
 class Installer:
-    """Plans and carries out installs into one ark."""
+    """Plans and carries out installs into one ark; ``address`` and ``targets`` as they were given."""
 
     def __init__(
         self,
@@ -104,8 +123,8 @@ class Installer:
         """
         self._ark = ark
         self._mirror = mirror
-        self._address = address
-        self._targets = list(targets)
+        self.address = address
+        self.targets = list(targets)
         self._parts = list(parts)
         self._warn = warn
         self._store = PackageStore(ark)
@@ -117,7 +136,21 @@ class Installer:
             UnknownVersion: no suite has it; the error names the nearest ones.
             FetchFailed: no suite could be read.
         """
-        offers: dict[str, tuple[Package, Suite, list[Index]]] = {}
+        offers = self.find_offers(request, every=every)
+        return [self.plan_offer(offer) for offer in (offers if every else offers[-1:])]
+
+    def find_offers(self, request: VersionRequest, *, every: bool = False, revisions: bool = False) -> list[Offer]:
+        """Return the versions that match a request, oldest first: the newest of each suite.
+
+        Args:
+            request: what is asked for.
+            every: read all suites; otherwise only until it is known which version is meant, the last one.
+            revisions: all that each suite has.
+
+        Raises:
+            UnknownVersion, FetchFailed: as `plan`.
+        """
+        offers: dict[str, Offer] = {}
         seen: set[str] = set()
         failures: list[VirtsmithError] = []
         for suite in self._suites(request):
@@ -128,17 +161,31 @@ class Installer:
             except FetchFailed as error:
                 failures.append(error)
                 continue
-            package = _newest(tiers, self._main_packages(suite.archive, request.app)[0])
-            if package:
-                seen.add(upstream_of(package.version))
-                if request.accepts(upstream_of(package.version), _identity(package)):
-                    offers.setdefault(package.version, (package, suite, tiers))
+            carried = _carried(tiers, self._main_packages(suite.archive, request.app)[0])
+            has = [Offer(request.app, package.version, suite) for package in carried]
+            seen.update(offer.upstream for offer in has)
+            matching = sorted((offer for offer in has if request.accepts(offer.upstream, offer.id)), key=_order)
+            for offer in matching if revisions else matching[-1:]:
+                offers.setdefault(offer.version, offer)
         if not offers:
             raise self._unknown(request, seen, failures)
         for failure in failures:
             self._warn(str(failure))
-        chosen = sorted(offers, key=version_key)
-        return [self._plan_one(request.app, *offers[version]) for version in (chosen if every else chosen[-1:])]
+        return sorted(offers.values(), key=_order)
+
+    def plan_offer(self, offer: Offer) -> InstallPlan:
+        """Return what to install for a version.
+
+        Raises:
+            UnknownVersion: the suite does not have it any more.
+            FetchFailed: the suite cannot be read.
+        """
+        tiers = self._mirror.load(offer.suite)
+        carried = _carried(tiers, self._main_packages(offer.suite.archive, offer.app)[0])
+        main = next((package for package in carried if package.version == offer.version), None)
+        if main is None:
+            raise UnknownVersion(f"suite {offer.suite.origin} does not carry {offer.app} {offer.id} any more")
+        return self._plan_one(offer.app, main, offer.suite, tiers)
 
     def install(self, plan: InstallPlan, progress: Progress = SILENT, *, again: bool = False) -> InstalledVersion:
         """Carry out a plan; nothing appears below the ark until it is complete and has been started once.
@@ -182,7 +229,7 @@ class Installer:
 
     def _plan_anew(self, plan: InstallPlan) -> InstallPlan | None:
         self._mirror.forget()
-        suite = find_suite(plan.suite, self._address)
+        suite = find_suite(plan.suite, self.address)
         tiers = self._mirror.load(suite)
         main = _newest(tiers, self._main_packages(suite.archive, plan.app)[0])
         return self._plan_one(plan.app, main, suite, tiers) if main else None
@@ -194,8 +241,8 @@ class Installer:
 
     def _suites(self, request: VersionRequest) -> Iterable[Suite]:
         if request.suite:
-            return [find_suite(request.suite, self._address)]
-        suites = list(iter_suites(self._address))
+            return [find_suite(request.suite, self.address)]
+        suites = list(iter_suites(self.address))
         known = [
             suite for suite in suites if not suite.carries or _may_hold(suite.carries.get(request.app, ""), request)
         ]
@@ -207,7 +254,7 @@ class Installer:
         Raises:
             UsageError: the archive has no such target.
         """
-        targets = self._targets or [archive.host.target]
+        targets = self.targets or [archive.host.target]
         for target in targets:
             if target not in archive.targets:
                 known = ", ".join(sorted(archive.targets))
@@ -217,15 +264,15 @@ class Installer:
     def _plan_one(self, app: str, main: Package, suite: Suite, tiers: list[Index]) -> InstallPlan:
         seeds = {main.name: main}
         for name, is_required in self._seed_names(suite.archive, app):
-            found = _newest(tiers, name)
+            found = _newest(tiers, name, like=main.version)
             if found:
                 seeds.setdefault(found.name, found)
             elif is_required:
                 raise UnknownVersion(f"suite {suite.origin} has no package {name}")
         self._check_parts(suite.archive, app, seeds)
-        identity = _identity(main)
+        identity = _identity(main.version)
         for name in self._installed_seeds(app, identity):
-            if (found := _newest(tiers, name)) is not None:
+            if (found := _newest(tiers, name, like=main.version)) is not None:
                 seeds.setdefault(name, found)
         packages = tuple(resolve(seeds.values(), tiers, skip=suite.archive.skip))
         have = self._find_installed(app, identity, seeds)
@@ -266,7 +313,7 @@ class Installer:
     def _unknown(self, request: VersionRequest, seen: set[str], failures: list[VirtsmithError]) -> VirtsmithError:
         if failures and not seen:
             return failures[0]
-        carried = {suite.carries[request.app] for suite in iter_suites(self._address) if suite.carries}
+        carried = {suite.carries[request.app] for suite in iter_suites(self.address) if suite.carries}
         near = nearest(request.versions, seen | carried, count=6)
         hint = f"the nearest are {', '.join(near)}; virtsmith ark build builds others" if near else None
         return UnknownVersion(f"no suite carries {request}", hint=hint)
@@ -334,13 +381,23 @@ def version_in(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _newest(tiers: Sequence[Index], names: str) -> Package | None:
-    """Return the newest version of the first package, of those separated by ``|``, that a suite has."""
+def _order(offer: Offer) -> Any:
+    return version_key(offer.version)
+
+
+def _carried(tiers: Sequence[Index], names: str) -> list[Package]:
+    """Return all versions of the first package, of those separated by ``|``, that a suite has."""
     for name in names.split("|"):
-        found = [package for tier in tiers for package in tier.find(name.strip())]
-        if found:
-            return max(found, key=lambda package: version_key(package.version))
-    return None
+        if found := [package for tier in tiers for package in tier.find(name.strip())]:
+            return found
+    return []
+
+
+def _newest(tiers: Sequence[Index], names: str, *, like: str = "") -> Package | None:
+    """Return the newest version of a package, or the one of the version that it should be ``like``, if there is one."""
+    found = _carried(tiers, names)
+    alike = next((package for package in found if package.version == like), None)
+    return alike or max(found, key=lambda package: version_key(package.version), default=None)
 
 
 def _may_hold(series: str, request: VersionRequest) -> bool:
@@ -348,8 +405,8 @@ def _may_hold(series: str, request: VersionRequest) -> bool:
     return request.accepts(series) or request.accepts(f"{series}.999") or request.versions.startswith(f"{series}.")
 
 
-def _identity(package: Package) -> str:
-    return package.version.rpartition(":")[2]
+def _identity(version: str) -> str:
+    return version.rpartition(":")[2]
 
 
 def _main_program(app: str, programs: Iterable[str]) -> str:

@@ -75,7 +75,7 @@ def plan_installs(
         UnknownVersion: no suite has the version; the error names the nearest ones.
         FetchFailed: no suite could be read.
     """
-    return _plan(_open_installer(ark or Ark.open(), options, progress), requests, options)
+    return _plan(open_installer(ark or Ark.open(), options, progress), requests, options)
 
 
 def install_versions(
@@ -99,11 +99,12 @@ def install_versions(
         UnknownVersion, FetchFailed: as `plan_installs`.
         ExternalError: a package is damaged, or the disk is full.
     """
-    installer = _open_installer(ark or Ark.open(), options, progress)
+    installer = open_installer(ark or Ark.open(), options, progress)
     return [_install(installer, plan, progress, again=again) for plan in _plan(installer, requests, options)]
 
 
-def _open_installer(ark: Ark, options: InstallOptions, progress: Progress) -> Installer:
+def open_installer(ark: Ark, options: InstallOptions = DEFAULTS, progress: Progress = SILENT) -> Installer:
+    """Return what plans and carries out installs into an ark."""
     mirror = Mirror(
         ark.indexes,
         keyring=options.keyring,

@@ -9,6 +9,7 @@ import click
 from virtsmith.cli.commands import Commands, ToolGroup
 
 MODULES: Commands = {
+    "bisect": {"bisect": "virtsmith.ark.bisect_versions"},
     "build": {
         "catalogue": "virtsmith.ark.ReleaseCatalogue",
         "spec": "virtsmith.ark.make_spec",
