@@ -25,6 +25,7 @@ FORMATS_OF = {
 }
 WITH_FINDINGS = {name for name, formats in FORMATS_OF.items() if formats >= set(FORMATS)}
 EXIT_WITH_1 = {
+    "ark bisect": "versions that could not be judged; its result is one version, not a list of findings",
     "ark build": "a build that failed on Copr; it shows no findings of its own",
     "po compile": "with --check, errors that `po check` has in every format, beside the compiled catalogue",
     "po diff": "a comparison of translations: changes are the result, not something to correct",

@@ -23,10 +23,10 @@ OLD, NEW = "libvirt@9.0/qemu@7.2", "libvirt@12.8/qemu@11.1"
 DETACH = ("save", "failed", "'detach' is unexpected")
 """What becomes of every guest that starts on libvirt 9.0 with QEMU 11.1."""
 REASONS = {
-    "direct-kernel": {("9.0", ""): ("define", "refused", "model='itco' needs libvirt 9.8.0")},
+    "direct-kernel": {("9.0", ""): ("define", "refused", "model='itco' is in libvirt's schema only since 9.8.0")},
     "gpu-assignment": {("", ""): ("save", "failed", "'peer mode' in device 'ivshmem'")},
     "new-features": {
-        ("9.0", ""): ("define", "refused", "tpm/backend/profile needs libvirt 11.3.0"),
+        ("9.0", ""): ("define", "refused", "tpm/backend/profile is in libvirt's schema only since 11.3.0"),
         ("12.8", "7.2"): ("define", "refused", "does not support machine type 'pc-q35-9.1'"),
     },
     "old-server": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -114,6 +115,11 @@ class Archive:
     def ending(self, pool: str) -> str:
         """The suffix by which a pool's name differs from that of the first one: ``-security``."""
         return pool.removeprefix(self.main_pool)
+
+    @property
+    def history(self) -> str | None:
+        """The address of the archive's history: that of the environment, or its own."""
+        return os.environ.get(self.variable("SNAPSHOT")) or self.snapshot
 
     def variable(self, what: str) -> str:
         """The environment variable that sets another address for a part of this archive: ``VIRTSMITH_NAME_MIRROR``."""

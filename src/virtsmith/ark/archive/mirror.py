@@ -68,6 +68,16 @@ class Mirror:
         """
         return [self._load_tier(tier) for tier in suite.tiers]
 
+    def load_sources(self, layer: Layer) -> bytes:
+        """Return the index of a layer's source packages, as it is.
+
+        Raises:
+            FetchFailed, SignatureError: as `load`.
+        """
+        release = self._release(layer, self._cache / layer.directory_name)
+        name = f"{layer.archive.components[0]}/source/Sources.xz"
+        return self._fetch_index(layer, release, name, _digest_in(release, name, layer))
+
     def forget(self) -> None:
         """Fetch everything again from now on, because the archive has changed."""
         self._tiers.clear()
@@ -142,12 +152,14 @@ class Mirror:
         with scratch_directory() as directory:
             path = directory / "keyring.deb"
             fetch.download(layer.base + found[0].url, path, sha256=found[0].sha256)
-            for file in archive.keyring_files:
-                content = deb.read_file(path, PurePosixPath("usr/share/keyrings", file))
-                if content:
-                    write_atomic(target, content)
-                    return
-        raise ExternalError(f"{archive.keyring_package} contains none of the expected keyrings")
+            found_files = [
+                deb.read_file(path, PurePosixPath("usr/share/keyrings", file)) for file in archive.keyring_files
+            ]
+        # one keyring may be there under two names, and the keys of the past are in another one
+        contents = dict.fromkeys(content for content in found_files if content)
+        if not contents:
+            raise ExternalError(f"{archive.keyring_package} contains none of the expected keyrings")
+        write_atomic(target, b"".join(contents))
 
     def _fetch_index(self, layer: Layer, release: str, name: str, digest: str) -> bytes:
         base = f"{layer.base}/dists/{layer.name}"

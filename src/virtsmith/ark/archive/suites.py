@@ -48,6 +48,11 @@ class Suite:
         """Its name on the command line and in records: ``ARCHIVE:SUITE``."""
         return f"{self.archive.name}:{self.name}"
 
+    @property
+    def is_past(self) -> bool:
+        """Whether it is a moment of the archive's history."""
+        return self.name.startswith(f"{_HISTORY}:")
+
 
 def iter_suites(mirror: str | None = None) -> Iterator[Suite]:
     """Yield the suites of the first archive, frozen ones first."""
@@ -93,8 +98,7 @@ def _suite(archive: Archive, name: str, mirror: str | None) -> Suite:
 def _layer(archive: Archive, name: str, mirror: str | None, stamp: str | None) -> Layer:
     pool = archive.pool_of(name)
     if stamp:
-        base = os.environ.get(archive.variable("SNAPSHOT")) or archive.snapshot
-        return Layer(archive, name, f"{base}/{pool}/{stamp}")
+        return Layer(archive, name, f"{archive.history}/{pool}/{stamp}")
     default = archive.pools[archive.main_pool]
     base = mirror or os.environ.get(archive.variable("MIRROR")) or _apt_mirror(archive.main_pool) or default
     base = base.rstrip("/")

@@ -73,22 +73,22 @@ class Interval:
 
 
 def find_interval(
-    app: str, good: str, bad: str, ark: Ark, installer: Installer, progress: Progress = SILENT
+    app: str, good: str, bad: str, ark: Ark, installer: Installer, *, progress: Progress = SILENT
 ) -> Interval:
     """Find the versions between a good and a bad one: without a network, those that are installed.
 
     Raises:
         UsageError: the good version is not older than the bad one.
     """
-    wanted = {text: VersionRequest.parse(f"{app}@{text}") for text in (good, bad)}
+    requests = {text: VersionRequest.parse(f"{app}@{text}") for text in (good, bad)}
     known = {candidate.id: candidate for candidate in _offered(app, installer, progress)}
     known |= {candidate.id: candidate for candidate in _installed(app, ark, known)}
     candidates = sorted(known.values(), key=lambda candidate: candidate.order)
-    low, high = (_end(wanted[text], text, candidates) for text in (good, bad))
+    low, high = (_end(requests[text], text, candidates) for text in (good, bad))
     if not low.order < high.order:
         raise UsageError(
             f"the good version, {low.upstream}, must be older than the bad one, {high.upstream}",
-            hint="to find the version that mended something, let the test fail where it succeeds",
+            hint="to find the version that corrected something, let the test fail where it succeeds",
         )
     between = (candidate for candidate in candidates if low.order < candidate.order < high.order)
     return Interval(good, bad, low, high, tuple(between))
@@ -103,8 +103,11 @@ def _end(request: VersionRequest, text: str, candidates: Sequence[Candidate]) ->
 
 
 def _offered(app: str, installer: Installer, progress: Progress) -> list[Candidate]:
+    history = installer.reaches_history()
+    if not history:
+        progress.warn("the archive's history cannot be reached: releases that only it has are not tried")
     try:
-        offers = installer.find_offers(VersionRequest(app), every=True, revisions=True)
+        offers = installer.find_offers(VersionRequest(app), every=True, revisions=True, history=history)
     except (UnknownVersion, FetchFailed) as error:
         progress.warn(f"{error}: only what is installed is tried")
         return []

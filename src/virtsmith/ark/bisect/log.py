@@ -94,16 +94,16 @@ def load_log(path: Path, question: Mapping[str, Any]) -> BisectLog | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise InputError("damaged log of a bisection", source=str(path), hint="use --fresh to begin anew") from error
+        raise InputError("damaged log of a bisection", source=str(path), hint="use --fresh to start again") from error
     try:
         attempts = [Attempt(**{**row, "mark": Mark(row["mark"])}) for row in data["attempts"]]
         log = BisectLog(path, data["question"], _read_interval(data["interval"]), attempts)
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError("damaged log of a bisection", source=str(path), hint="use --fresh to begin anew") from error
+        raise InputError("damaged log of a bisection", source=str(path), hint="use --fresh to start again") from error
     if data.get("schema") != _SCHEMA or dict(log.question) != dict(question):
         raise UsageError(
             f"{path} is the log of another bisection, or what is tested has changed since",
-            hint="use --fresh to begin anew, or another --log",
+            hint="use --fresh to start again, or another --log",
         )
     return log
 

@@ -50,7 +50,7 @@ def bisect_versions(
         pairs: the installed versions of the other application that each version is tried with, as in `check_domain`;
             it must be good with all of them. By default the newest, where the test needs one.
         log: where the log is kept; by default in the user's state directory.
-        fresh: begin anew, whatever the log says.
+        fresh: ignore the log of an earlier run.
         options: where versions are installed from.
         ark: where to install; by default the user's.
         report: receives a line about each try.
@@ -77,7 +77,7 @@ def bisect_versions(
     installer = open_installer(place, options, progress)
     record = None if fresh else load_log(path, question)
     if record is None:
-        record = BisectLog(path, question, find_interval(app, good, bad, place, installer, progress))
+        record = BisectLog(path, question, find_interval(app, good, bad, place, installer, progress=progress))
         record.write()
     recalled = len(record.attempts)
     if recalled:

@@ -20,12 +20,14 @@ from virtsmith.ark.archive.index import Index, Package
 from virtsmith.ark.archive.mirror import Mirror, Warn
 from virtsmith.ark.archive.resolve import resolve
 from virtsmith.ark.archive.suites import Suite, find_suite, iter_suites
+from virtsmith.ark.catalogue.snapshots import find_snapshots
 from virtsmith.ark.install import building, launcher
 from virtsmith.ark.install.maintain import damaged_packages
 from virtsmith.ark.install.root import iter_programs, lay_out
 from virtsmith.ark.install.store import PackageStore, remove_tree
 from virtsmith.ark.layout import Ark, InstalledVersion, dump_installed
 from virtsmith.ark.requests import VersionRequest, nearest
+from virtsmith.core import fetch
 from virtsmith.core.drafts import write_draft
 from virtsmith.core.fetch import FetchFailed
 from virtsmith.core.progress import SILENT, Progress
@@ -56,7 +58,7 @@ class Offer:
 
     @property
     def upstream(self) -> str:
-        """The version of the application, as far as the package's version tells."""
+        """The version of the application, as far as that of the package says it."""
         return upstream_of(self.version)
 
 
@@ -136,16 +138,30 @@ class Installer:
             UnknownVersion: no suite has it; the error names the nearest ones.
             FetchFailed: no suite could be read.
         """
-        offers = self.find_offers(request, every=every)
-        return [self.plan_offer(offer) for offer in (offers if every else offers[-1:])]
+        offers = self.find_offers(request, every=every, history=bool(request.versions))
+        if not every:
+            return [self.plan_offer(offers[-1])]
+        plans = [self.plan_offer(offer) for offer in offers if not offer.suite.is_past]
+        for offer in (offer for offer in offers if offer.suite.is_past):
+            try:
+                plans.append(self.plan_offer(offer))
+            except FetchFailed as error:
+                if not plans:
+                    raise
+                self._warn(f"{error}; what only the archive's history has is left out")
+                break
+        return sorted(plans, key=lambda plan: version_key(plan.id))
 
-    def find_offers(self, request: VersionRequest, *, every: bool = False, revisions: bool = False) -> list[Offer]:
+    def find_offers(
+        self, request: VersionRequest, *, every: bool = False, revisions: bool = False, history: bool = False
+    ) -> list[Offer]:
         """Return the versions that match a request, oldest first: the newest of each suite.
 
         Args:
             request: what is asked for.
             every: read all suites; otherwise only until it is known which version is meant, the last one.
             revisions: all that each suite has.
+            history: also what the archive once had, where no suite has that release.
 
         Raises:
             UnknownVersion, FetchFailed: as `plan`.
@@ -167,11 +183,28 @@ class Installer:
             matching = sorted((offer for offer in has if request.accepts(offer.upstream, offer.id)), key=_order)
             for offer in matching if revisions else matching[-1:]:
                 offers.setdefault(offer.version, offer)
+        if history and (every or not offers) and not request.suite:
+            offers |= self._find_history(request, {offer.upstream for offer in offers.values()})
         if not offers:
             raise self._unknown(request, seen, failures)
         for failure in failures:
             self._warn(str(failure))
         return sorted(offers.values(), key=_order)
+
+    def reaches_history(self) -> bool:
+        """Whether the service that has the archive's history answers."""
+        for suite in iter_suites(self.address):
+            try:
+                address = suite.archive.history
+                return address is not None and bool(fetch.request("GET", address, retries=0))
+            except FetchFailed as error:
+                return error.status is not None
+        return False
+
+    def _find_history(self, request: VersionRequest, had: set[str]) -> dict[str, Offer]:
+        found = (item for item in find_snapshots(request.app) if item.upstream not in had)
+        offers = (Offer(request.app, item.package, find_suite(item.origin)) for item in found)
+        return {offer.version: offer for offer in offers if request.accepts(offer.upstream, offer.id)}
 
     def plan_offer(self, offer: Offer) -> InstallPlan:
         """Return what to install for a version.

@@ -122,6 +122,14 @@ def _kib(text: str | None, unit: str | None) -> float:
         return 0
 
 
+def _leave_out_remapping(root: etree._Element, place: StandInPlace) -> None:
+    """Leave out what an IOMMU can do only with the split I/O APIC of KVM."""
+    for driver in root.findall("devices/iommu/driver"):
+        if "intremap" in driver.attrib or "eim" in driver.attrib:
+            strip(driver, "intremap", "eim")
+            place.note("iommu", "without interrupt remapping, since it needs KVM")
+
+
 def emulate(root: etree._Element, place: StandInPlace) -> None:
     """Run a domain without KVM: what only KVM has is replaced."""
     if root.get("type") == "kvm":
@@ -146,3 +154,5 @@ def emulate(root: etree._Element, place: StandInPlace) -> None:
     features = root.find("features")
     for tag in drop(features, "hyperv", "kvm", "pvspinlock", "xen", "ioapic", "aia"):
         place.note(f"features/{tag}", "left out, since it needs KVM")
+        if tag == "ioapic":
+            _leave_out_remapping(root, place)

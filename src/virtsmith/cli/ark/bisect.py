@@ -42,7 +42,7 @@ _STANDARD_ERROR = 2
     "--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto", show_default=True, help="For --domain."
 )
 @click.option("--log", type=click.Path(path_type=Path), metavar="FILE", help="Where results are kept.")
-@click.option("--fresh", is_flag=True, help="Begin anew, whatever the log says.")
+@click.option("--fresh", is_flag=True, help="Ignore the log of an earlier run.")
 @click.option("--target", metavar="NAME", help="QEMU's target: aarch64, s390x, ...  [default: this machine's]")
 @click.option("--mirror", metavar="URL", help="Address of the archive.")
 @click.option("--keyring", type=click.Path(path_type=Path, exists=True), help="The archive's keys.")

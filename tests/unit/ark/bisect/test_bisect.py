@@ -172,7 +172,7 @@ def test_a_pytest_test_is_the_judge(virtsmith, source, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "more", "words"),
+    "question",
     [
         ("10.1", "9.0", ["--", "true"], "must be older than the bad one"),
         ("9.0", "10.1", [], "exactly one test is needed"),
@@ -180,7 +180,8 @@ def test_a_pytest_test_is_the_judge(virtsmith, source, tmp_path):
         ("nine", "10.1", ["--", "true"], "not a version number"),
     ],
 )
-def test_questions_that_make_no_sense_are_refused(virtsmith, source, good, bad, more, words):
+def test_questions_that_make_no_sense_are_refused(virtsmith, source, question):
+    good, bad, more, words = question
     done = virtsmith("ark", "bisect", "qemu", "--good", good, "--bad", bad, *source, *more)
     assert done.returncode == ExitCode.USAGE
     assert words in done.stderr
