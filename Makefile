@@ -8,7 +8,7 @@ CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 OTHER_PYTHON = $(if $(filter-out python3,$(PYTHON)),$(PYTHON),$(BIN)/python)
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark kills faults fuzz proofs build-smoke copr dist packages audit
+.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark test-snapshot kills faults fuzz proofs build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -51,6 +51,9 @@ test-image: $(READY) ## boot a real disk image as a virtual host, set up by clou
 
 test-ark: $(READY) ## install and try every version that the archive has, in full
 	VIRTSMITH_ARK_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_ark_versions.py tests/real/test_ark_check.py
+
+test-snapshot: $(READY) ## install old versions from Debian's snapshot service and run guests on them; needs the network
+	VIRTSMITH_TEST_SNAPSHOT=1 $(BIN)/pytest tests/real/test_ark_snapshot.py
 
 test-abi: $(READY) ## migrate between all QEMUs of the ark, in all states, here and on a Dask cluster
 	VIRTSMITH_ABI_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_abi_migrate.py tests/real/test_abi_vm.py tests/real/test_abi_dask.py

@@ -79,8 +79,9 @@ def find_snapshots(app: str) -> list[Snapshot]:
         InputError: the user's own table is damaged.
     """
     own = own_path()
-    known = {item.upstream: item for item in (*_shipped(), *(_read(read_text(own), str(own)) if own.exists() else ()))}
-    return sorted((item for item in known.values() if item.app == app), key=lambda item: version_key(item.package))
+    rows = (*_shipped(), *(_read(read_text(own), str(own)) if own.exists() else ()))
+    known = {item.upstream: item for item in rows if item.app == app}
+    return sorted(known.values(), key=lambda item: version_key(item.package))
 
 
 @cache

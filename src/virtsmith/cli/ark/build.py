@@ -16,6 +16,7 @@ from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from virtsmith.ark import BuildOptions, ReleaseCatalogue
+    from virtsmith.ark.catalogue.how import How
     from virtsmith.ark.catalogue.table import Release
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -30,18 +31,30 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 @click.option("--unknown", is_flag=True, help="Only releases with unverified fields.")
 @click.option("--from", "url", metavar="URL", help="refresh: another download directory, or a repository with --git.")
 @click.option("--git", is_flag=True, help="refresh: read the tags of the git repository.")
+@click.option(
+    "--snapshots",
+    is_flag=True,
+    help="refresh: derive from changelogs what Debian's archive once had; --from is a mirror.",
+)
 @format_option("text", "json", "csv")
+@click.pass_obj
 def catalogue(
+    place: Path | None,
+    /,
+    *,
     words: tuple[str, ...],
     own: Path | None,
     url: str | None,
     output_format: str,
     output: Path,
-    *,
     unknown: bool,
     git: bool,
+    snapshots: bool,
 ) -> None:
-    """List every upstream release, or look for new ones with 'refresh'. Empty fields are not known."""
+    """List every upstream release and how it can be had, or look for new ones with 'refresh'.
+
+    Empty fields are not known. A build is proven if a test of virtsmith has built that release and run it.
+    """
     from virtsmith.ark import ReleaseCatalogue
     from virtsmith.ark.layout import APPS
 
@@ -50,6 +63,9 @@ def catalogue(
     if set(apps) - set(APPS):
         raise UsageError(f"unknown application: {apps[0]}", hint=f"write {' or '.join(APPS)}")
     known = ReleaseCatalogue(own)
+    if refreshing and snapshots:
+        _refresh_snapshots(place, apps or APPS, url)
+        return
     if refreshing:
         _refresh(known, apps or APPS, url, git=git)
         return
@@ -58,14 +74,28 @@ def catalogue(
 
 
 def _write_releases(releases: Sequence[Release], output_format: str, output: Path) -> None:
+    from virtsmith.ark.catalogue.how import find_ways
     from virtsmith.ark.catalogue.table import dump_table
 
     if output_format == "csv":
         write_output(dump_table(releases), output)
     elif output_format == "json":
-        write_json("ark-catalogue", {"releases": [_to_dict(release) for release in releases]}, output)
+        write_json(
+            "ark-catalogue", {"releases": [_to_dict(release, how) for release, how in find_ways(releases)]}, output
+        )
     else:
-        _show_releases(releases, output)
+        _show_releases(find_ways(releases), output)
+
+
+def _refresh_snapshots(place: Path | None, apps: Sequence[str], url: str | None) -> None:
+    from virtsmith.ark import Ark
+    from virtsmith.ark.catalogue.snapshots import own_path
+    from virtsmith.ark.catalogue.uploads import refresh_snapshots
+
+    for app in apps:
+        with progress() as shown:
+            count = refresh_snapshots(app, ark=Ark.open(place), address=url, progress=shown)
+        say(f"{app}: {count} new or updated snapshots, recorded in {own_path()}" if count else f"{app}: nothing new")
 
 
 def _refresh(known: ReleaseCatalogue, apps: Sequence[str], url: str | None, *, git: bool) -> None:
@@ -79,13 +109,13 @@ def _refresh(known: ReleaseCatalogue, apps: Sequence[str], url: str | None, *, g
         say(f"{app}: {count} new or updated releases, recorded in {known.own}" if count else f"{app}: nothing new")
 
 
-def _to_dict(release: Release) -> dict[str, Any]:
+def _to_dict(release: Release, how: How) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return {**asdict(release), "unknown": release.unknown}
+    return {**asdict(release), "how": how.value, "unknown": release.unknown}
 
 
-def _show_releases(releases: Sequence[Release], output: Path) -> None:
+def _show_releases(releases: Sequence[tuple[Release, How]], output: Path) -> None:
     from virtsmith.report.table import Cell, Table, Tone
 
     rows = [
@@ -95,13 +125,14 @@ def _show_releases(releases: Sequence[Release], output: Path) -> None:
             Cell(r.date or "?", Tone.PLAIN if r.date else Tone.DIM),
             r.format or "?",
             r.build,
+            how.value,
             r.sha256[:8] or "?",
             r.key[-8:] or "?",
             r.state or r.note,
         ]
-        for r in releases
+        for r, how in releases
     ]
-    columns = ["app", "version", "date", "format", "build", "sha256", "key", "note"]
+    columns = ["app", "version", "date", "format", "build", "how", "sha256", "key", "note"]
     write_output(table_text(Table.make(columns, rows), output), output)
 
 

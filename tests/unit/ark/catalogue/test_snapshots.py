@@ -12,9 +12,11 @@ from helpers.ark_archive import BUSYBOX, Archive, Handler, Signer, program
 from libvirtxml.versions import Version
 
 from virtsmith.ark.archive.debversion import upstream_of
+from virtsmith.ark.catalogue.how import How, count_ways, find_ways
 from virtsmith.ark.catalogue.refresh import OLDEST
 from virtsmith.ark.catalogue.snapshots import choose_snapshots, find_snapshots, parse_changelog
-from virtsmith.ark.catalogue.table import ReleaseCatalogue
+from virtsmith.ark.catalogue.table import Release, ReleaseCatalogue
+from virtsmith.ark.catalogue.targets import Target
 from virtsmith.errors import ExitCode
 
 CHANGELOG = """\
@@ -64,7 +66,7 @@ def test_a_release_is_looked_up_when_its_last_lasting_package_was_there():
 @pytest.mark.parametrize("app", ["libvirt", "qemu"])
 def test_the_shipped_table_has_one_moment_for_each_of_many_known_releases(app):
     found, catalogue = find_snapshots(app), ReleaseCatalogue()
-    assert len(found) > 50
+    assert len(found) == {"libvirt": 110, "qemu": 67}[app]
     assert len({item.upstream for item in found}) == len(found)
     assert all(catalogue.find(app, item.upstream) for item in found)
     for item in found:
@@ -183,3 +185,34 @@ class Expired(Signer):
 
     def gpg(self, *arguments, stdin=b""):
         return super().gpg("--faked-system-time", "20190102T000000!", *arguments, stdin=stdin)
+
+
+def test_the_readme_counts_how_releases_can_be_had():
+    ways = count_ways(find_ways(ReleaseCatalogue().releases()))
+    text = " ".join((Path(__file__).parents[4] / "README.md").read_text().split())
+    qemu, libvirt = ways["qemu"], ways["libvirt"]
+    assert not qemu[How.PROVEN] + libvirt[How.PROVEN] + qemu[How.NONE] + libvirt[How.NONE]
+    assert f"Of the {qemu.total()} releases of QEMU in the catalogue {qemu[How.SUITE]} are in a suite" in text
+    assert f"{qemu[How.SNAPSHOT]} in the history of Debian's archive" in text
+    assert f"and {qemu[How.UNPROVEN]} must be built from source" in text
+    assert (
+        f"Of the {libvirt.total()} releases of libvirt these are {libvirt[How.SUITE]}, {libvirt[How.SNAPSHOT]}" in text
+    )
+    assert f" and {libvirt[How.UNPROVEN]}." in text
+
+
+def test_a_build_is_proven_only_by_a_test_that_builds_that_release():
+    root = Path(__file__).parents[4]
+    proven = [release for release in ReleaseCatalogue().releases() if release.state == "ok"]
+    assert proven
+    for release in proven:
+        test = root / release.note.removeprefix("built and run by ")
+        assert f'VERSION = "{release.version}"' in test.read_text()
+        assert release.app in test.read_text()
+
+
+def test_what_is_in_a_suite_is_taken_from_there_and_what_cannot_be_built_is_said():
+    target = Target("debian", "12", "bookworm", libvirt="9.0.0", qemu="7.2")
+    rows = [("qemu", "7.2.0", ""), ("qemu", "6.2.0", ""), ("qemu", "2.3.1", "broken"), ("qemu", "2.3.1", "ok")]
+    releases = [Release(app, version, url="https://x/", state=state) for app, version, state in rows]
+    assert [how.value for _, how in find_ways(releases, [target])] == ["suite", "snapshot", "none", "build (proven)"]
