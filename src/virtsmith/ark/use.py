@@ -40,6 +40,22 @@ def variables(
     return found
 
 
+def find_obstacles(versions: Sequence[InstalledVersion]) -> list[str]:
+    """Return why programs that were built against some of these versions cannot use their libraries here."""
+    from libvirtxml.versions import Version  # noqa: PLC0415 - `ark run` must start quickly
+
+    from virtsmith.ark.install.building import required_c_library  # noqa: PLC0415
+
+    name, _, text = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+    here = Version.parse(text) if name == "glibc" and text else None
+    return [
+        f"the libraries of {version.name} need the GNU C library {needed}, and this machine has"
+        f" {here or 'another C library'}: programs can use them with ark run --inside"
+        for version in versions
+        if (needed := required_c_library(version.path)) and (here is None or needed > here)
+    ]
+
+
 def emulator_path(named: str | None) -> str | None:
     """The program for a path, a name on PATH, or a version of the ark such as ``qemu@10.0``.
 

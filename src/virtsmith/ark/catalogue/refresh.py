@@ -52,7 +52,7 @@ def learn_from_git(catalogue: ReleaseCatalogue, app: str, url: str | None = None
     versions = _TAG.findall(listed)
     if not versions:
         raise ExternalError(f"{address} has no release tags")
-    return _news(catalogue, app, dict.fromkeys(versions, ""), DIRECTORIES[app])
+    return _news(catalogue, app, dict.fromkeys(versions, ""), "")
 
 
 def refresh_catalogue(
@@ -82,13 +82,24 @@ def refresh_catalogue(
     return count
 
 
+def directory_of(app: str, version: Version) -> str:
+    """Where a project keeps a release: libvirt has a directory for maintenance releases (1.2.9.1, 3.2.1)."""
+    numbers = version.numbers
+    is_maintenance = len(numbers) > 3 or (numbers >= (2,) and any(numbers[2:]))
+    return DIRECTORIES[app] + ("stable_updates/" if app == "libvirt" and is_maintenance else "")
+
+
 def _news(catalogue: ReleaseCatalogue, app: str, formats: dict[str, str], directory: str) -> list[Release]:
+    """The releases that are not known; ``directory`` is where they are, by default that of their kind."""
     found: list[Release] = []
     for version, archive_format in formats.items():
         known = catalogue.find(app, version)
-        if known is None and Version.parse(version) >= OLDEST[app]:
-            build = _newest_build(catalogue.releases(app), Version.parse(version))
-            found.append(Release(app, version, format=archive_format, url=directory, build=build))
+        parsed = Version.parse(version)
+        if known is None and parsed >= OLDEST[app]:
+            build = _newest_build(catalogue.releases(app), parsed)
+            found.append(
+                Release(app, version, format=archive_format, url=directory or directory_of(app, parsed), build=build)
+            )
         elif known and archive_format and not known.format:
             found.append(replace(known, format=archive_format))
     return sorted(found, key=lambda release: release.order)

@@ -1,14 +1,14 @@
 """Reading and writing the table of releases.
 
 An empty field means "not known" and is never filled by a guess: sources are then tried in all formats, and a checksum
-is recorded when a source is first used.
+is recorded when the signature of a source has been verified.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from importlib import resources
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def dump_table(releases: Iterable[Release]) -> str:
 
 
 def own_path() -> Path:
-    """Where the user's own additions are kept: new releases, and checksums recorded on first use."""
+    """Where the user's own additions are kept: new releases, and checksums of sources whose signature was verified."""
     return data_dir() / "releases.csv"
 
 
@@ -167,9 +167,3 @@ class ReleaseCatalogue:
             self._added.update({release.order: release for release in changed})
             write_atomic(self.own, dump_table(self._added.values()))
         return len(changed)
-
-    def record_checksum(self, release: Release, archive_format: str, sha256: str) -> Release:
-        """Record the checksum and format of a verified or first download."""
-        known = replace(release, format=archive_format, sha256=sha256)
-        self.record([known])
-        return known

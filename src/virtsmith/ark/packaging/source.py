@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from libvirtxml.files import sha256
@@ -40,7 +40,8 @@ def obtain(
     """Return the source archive of a release, downloading it if necessary.
 
     It must have the recorded checksum. If there is none yet, it must be signed by the release's key if a ``keyring``
-    with that key is given; its checksum is then recorded, so that it can never change unnoticed.
+    with that key is given; its checksum is then recorded in the catalogue, so that it can never change unnoticed. What
+    is not verified is not recorded.
 
     Raises:
         FetchFailed: it cannot be fetched, or does not match the recorded checksum.
@@ -54,12 +55,14 @@ def obtain(
             return SourceArchive(release, path)
     path, archive_format = _download(release, formats, directory, progress)
     if not release.sha256:
+        release = replace(release, format=archive_format, sha256=sha256(path))
         if keyring and release.key:
             _verify(release, path, keyring)
+            known = catalogue.find(release.app, release.version) or release
+            catalogue.record([replace(known, format=archive_format, sha256=release.sha256)])
         else:
             reason = "no keyring was given" if release.key else "its key is not known"
-            warn(f"the signature of {path.name} was not verified ({reason}); its checksum is recorded from now on")
-        release = catalogue.record_checksum(release, archive_format, sha256(path))
+            warn(f"the signature of {path.name} was not verified ({reason}); its SHA-256 is {release.sha256}")
     return SourceArchive(release, path)
 
 

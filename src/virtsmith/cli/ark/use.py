@@ -73,6 +73,8 @@ def env(place: Path | None, requests: tuple[str, ...], output_format: str, outpu
 
     _, versions, _ = _split(place, requests)
     found = use.variables(versions, os.environ)
+    for obstacle in use.find_obstacles(versions):
+        say(f"warning: {obstacle}")
     if output_format == "json":
         write_json("ark-env", {"variables": found}, output)
     else:

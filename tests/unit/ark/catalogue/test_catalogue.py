@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from libvirtxml.versions import Version
 
 from virtsmith.ark.catalogue import refresh
+from virtsmith.ark.catalogue.refresh import DIRECTORIES, directory_of
 from virtsmith.ark.catalogue.table import Release, ReleaseCatalogue, dump_table, parse_table
 from virtsmith.errors import ExternalError, InputError, UsageError
 
@@ -45,7 +48,8 @@ def test_a_table_survives_being_written_and_read(catalogue):
 
 
 def test_own_additions_lie_above_what_was_shipped(catalogue):
-    changed = catalogue.record_checksum(catalogue.require("qemu", "2.6.0"), "bz2", "ab" * 32)
+    changed = replace(catalogue.require("qemu", "2.6.0"), format="bz2", sha256="ab" * 32)
+    catalogue.record([changed])
     catalogue.record([Release("qemu", "99.0.0", url="https://example.org/")])
     again = ReleaseCatalogue(catalogue.own)
     assert again.find("qemu", "2.6.0") == changed
@@ -124,3 +128,16 @@ def test_new_releases_are_learned_from_tags(catalogue, tmp_path):
     learned = refresh.learn_from_git(catalogue, "libvirt", str(tmp_path / "r"))
     assert [(r.version, r.build) for r in learned] == [("98.1.0", "meson")]
     assert Version.parse(learned[0].version) > Version.parse("9.0.0")
+
+
+@pytest.mark.parametrize(
+    ("app", "version", "directory"),
+    [
+        ("libvirt", "1.2.18.3", "stable_updates/"), ("libvirt", "3.2.1", "stable_updates/"), ("libvirt", "1.2.18", ""),
+        ("libvirt", "3.2.0", ""), ("qemu", "7.2.1", ""), ("qemu", "2.4.0.1", ""),
+    ],
+)  # fmt: skip
+def test_maintenance_releases_of_libvirt_have_a_directory_of_their_own(app, version, directory):
+    expected = DIRECTORIES[app] + directory
+    assert directory_of(app, Version.parse(version)) == expected
+    assert ReleaseCatalogue().require(app, version).url == expected

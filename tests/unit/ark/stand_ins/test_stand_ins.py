@@ -158,3 +158,14 @@ def test_firmware_must_be_in_both_trees(tmp_path):
     libvirt, qemu = version("libvirt", tmp_path), version("qemu", tmp_path)
     (lack,) = domain.lacks(libvirt, changed(qemu, version="2.0")).values()
     assert lack.remedy == "virtsmith ark install libvirt@1.0 qemu@2.0 --with firmware"
+
+
+def test_without_kvm_an_iommu_loses_the_interrupt_remapping_that_needs_its_io_apic(place):
+    iommu = "<iommu model='intel'><driver intremap='on' eim='on' iotlb='on'/></iommu>"
+    features = "<features><acpi/><ioapic driver='qemu'/></features>"
+    root = tried(document(iommu, more=features, kind="kvm"), place, emulated=True)
+    assert dict(root.find("devices/iommu/driver").attrib) == {"iotlb": "on"}
+    assert "iommu: without interrupt remapping, since it needs KVM" in place.notes
+    assert root.find("features/ioapic") is None
+    kept = tried(document(iommu, more=features, kind="kvm"), place)
+    assert kept.find("devices/iommu/driver").get("intremap") == "on"
