@@ -17,6 +17,7 @@ from virtsmith.abi.sources.replay import parse_recording
 from virtsmith.ark.archive.debversion import version_key
 from virtsmith.ark.archive.index import Index, trim
 from virtsmith.ark.archive.relations import parse_depends
+from virtsmith.ark.catalogue.snapshots import parse_changelog
 from virtsmith.ark.catalogue.table import parse_table
 from virtsmith.ark.catalogue.targets import parse_targets
 from virtsmith.core.toml import parse_toml
@@ -311,6 +312,14 @@ SHAPES = [
         _text(parse_depends, lambda n: "a (>= 1) | b, " * n),
     ),
     Shape("Debian: blanks in a relation", (), 2000, _text(parse_depends, lambda n: "a" + " " * n + "!")),
+    Shape(
+        "Debian: a changelog",
+        ("ark/catalogue/snapshots.py:parse_changelog",),
+        1000,
+        _text(
+            lambda text: list(parse_changelog(text)), lambda n: "q (1-1) unstable;\n -- a <a> " + "> " * n + "\n" * n
+        ),
+    ),
     Shape("Debian: a version", (), 1000, _text(version_key.__wrapped__, lambda n: "1a" * n)),
     Shape("Debian: digits of a version", (), 500, _text(version_key.__wrapped__, lambda n: "1" * n)),
     Shape(

@@ -38,7 +38,7 @@ def test_every_variable_of_its_pkg_config_files_leads_into_the_version(ark):
 def test_libraries_that_need_a_newer_c_library_are_named(ark):
     here = tuple(map(int, os.confstr("CS_GNU_LIBC_VERSION").split()[1].split(".")))
     for version in ("9.0", "11.3"):
-        environment, said = variables(ark, version)
+        _, said = variables(ark, version)
         library = next((ark / "libvirt").glob(f"{version}*/lib/libvirt.so.0"))
         listed = subprocess.run(["objdump", "-p", library], capture_output=True, text=True, check=True).stdout
         needed = max(tuple(map(int, word[6:].split("."))) for word in listed.split() if word.startswith("GLIBC_2"))
