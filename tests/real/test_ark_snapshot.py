@@ -36,8 +36,8 @@ def virtsmith(ark, *words):
 def test_a_pair_of_its_time_is_installed_and_runs_a_guest(ark, tmp_path, qemu, libvirt):
     done = virtsmith(ark, "install", f"qemu@{qemu}", f"libvirt@{libvirt}", "--json")
     assert done.returncode == 0, done.stderr
-    for version, wanted in zip(json.loads(done.stdout)["versions"], (qemu, libvirt), strict=True):
-        assert version["version"].startswith(wanted)
+    for version, asked in zip(json.loads(done.stdout)["versions"], (qemu, libvirt), strict=True):
+        assert version["version"].startswith(asked)
         assert version["problem"] is None
     (tmp_path / "old.xml").write_text(DOMAIN)
     checked = virtsmith(

@@ -55,7 +55,7 @@ def refresh_snapshots(
 def learn_snapshots(
     app: str, mirror: Mirror, *, address: str | None = None, progress: Progress = SILENT
 ) -> list[Snapshot]:
-    """Return the snapshots of an application that the changelogs in all suites of the first archive tell of.
+    """Return the snapshots of an application by the changelogs in all suites of the first archive.
 
     Raises:
         ExternalError: no changelog could be read.
