@@ -50,6 +50,7 @@ class Trial(Protocol):
 
     def question(self) -> Mapping[str, Any]:
         """Everything that the verdict depends on besides the version, as JSON data."""
+        ...
 
     def run(self, version: InstalledVersion, other: InstalledVersion | None) -> Verdict:
         """Try a version, together with one of the other application if there is one.
@@ -58,6 +59,7 @@ class Trial(Protocol):
             Aborted: the test asked not to go on.
             ExternalError: the test cannot be run.
         """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
