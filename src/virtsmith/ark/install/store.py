@@ -122,7 +122,8 @@ class PackageStore:
             draft.chmod(0o755)
             _move_in(draft, self._ark.packages / package.key)
         except OSError as error:
-            raise ExternalError(f"cannot unpack {package.name}: {(error.strerror or str(error)).lower()}") from error
+            reason = (error.strerror or str(error)).lower()
+            raise ExternalError(f"cannot unpack {package.name} in {self._ark.packages}: {reason}") from error
         finally:
             remove_tree(draft)
         file.unlink(missing_ok=True)
