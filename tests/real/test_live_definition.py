@@ -1,4 +1,4 @@
-"""What is said not to be definable, judged by libvirt: its test driver defines mutants of a domain."""
+"""What is said not to be definable, or not to be kept, judged by libvirt: its test driver defines mutants."""
 
 import pytest
 from libvirtxml import Domain, parse
@@ -7,6 +7,7 @@ from libvirtxml.definition import find_objections
 from benchmarks.agreement._judge import JudgeMissing
 from benchmarks.agreement.defines.learn import Judge
 from benchmarks.agreement.defines.mutants import mutants
+from benchmarks.agreement.kept import Definer, lost_places, named_places
 
 pytestmark = pytest.mark.real
 DOMAIN = b"""
@@ -62,3 +63,21 @@ def test_what_libvirt_is_said_not_to_define_it_does_not_define(judge):
     assert refused > 100
     assert alarms == []
     assert len(missed) < refused // 10, missed
+
+
+def test_what_libvirt_does_not_keep_is_named_before():
+    text = DOMAIN.decode().replace("'kvm'", "'test'")
+    lost, missed, alarms = 0, [], []
+    try:
+        with Definer() as definer:
+            for key, action, mutant in mutants(text.encode(), lambda *_: True):
+                if definer.ask(mutant) == "" and definer.kept and not find_objections(parse(mutant, Domain)):
+                    theirs, ours = lost_places(mutant, definer.kept), named_places(mutant, definer.release)
+                    lost += bool(theirs)
+                    missed += [(key, action, theirs)] if theirs and not ours else []
+                    alarms += [(key, action, ours)] if ours and not theirs else []
+    except JudgeMissing as error:
+        pytest.skip(str(error))
+    assert lost > 20
+    assert len(missed) <= lost // 10, missed
+    assert len(alarms) <= lost // 10, alarms

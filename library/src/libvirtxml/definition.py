@@ -17,12 +17,13 @@ from __future__ import annotations
 from typing import Any
 
 from libvirtxml._impl.definition import attached, chardevs, controllers, devices, disks, fields, machine, qemu
+from libvirtxml._impl.definition.kept import Loss, find_lost
 from libvirtxml._impl.definition.rule import ALL, RULES, DefinitionRule, Objection, measured_like, objections
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
 from libvirtxml._impl.tables import info_of
 
-__all__ = ["RULES", "DefinitionRule", "Objection", "find_objections"]
+__all__ = ["RULES", "DefinitionRule", "Loss", "Objection", "find_losses", "find_objections"]
 
 _DECLARED = (
     attached,
@@ -58,3 +59,26 @@ def find_objections(document: Any, release: str = "", *, driver: str | None = No
         driver = "qemu" if element.__dict__.get("type") in ("qemu", "kvm", "hvf") else ""
     asked = measured_like(release) if release else ALL
     return [*objections(element, info.name, driver, asked)]
+
+
+def find_losses(document: Any, release: str = "") -> list[Loss] | None:
+    """What libvirt drops or changes without a word if it defines a domain; None for other documents and for parts.
+
+    Args:
+        document: an element of the model, or anything that `libvirtxml.parse` takes.
+        release: the libvirt in question, ``11.3``; by default, only what all lose that know the document.
+
+    Raises:
+        XMLError: the document cannot be read, or is none of libvirt's.
+        UsageError: the release is not a version.
+
+    Example:
+        >>> from libvirtxml.definition import find_losses
+        >>> for found in find_losses("<domain type='kvm'><name>a</name><memory>1</memory><memory>2</memory></domain>"):
+        ...     print(found)
+        /domain/memory[2]: libvirt does not read it here
+    """
+    element = document if isinstance(document, Element) else parse_any(document)
+    if info_of(type(element)).path != "/domain":
+        return None
+    return [*find_lost(element, release)]

@@ -28,8 +28,7 @@ KEYS = {
                            *(key for pair in checked.UNCHECKED for key in pair.split())},
     "assumed by libvirt": {key for pair in {*stability.ASSUMED, *stability.OWN, *stability.VOLATILE}
                            for key in pair.split()},
-    "refused by libvirt": {field.rpartition(" ")[2] for table in measured.REFUSED.values()
-                           for fields in table.values() for field in fields},
+    "refused by libvirt": {field.rpartition(" ")[2] for table in measured.REFUSED.values() for field in table},
 }  # fmt: skip
 
 

@@ -216,6 +216,14 @@ VIOLATIONS = {
         domain(rest="<blkiotune>" + "<device><path>/a</path><weight>500</weight></device>" * 2 + "</blkiotune>"),
         domain(rest="<blkiotune><device><path>/a</path><weight>500</weight></device></blkiotune>"),
     ),
+    "DEF004": (
+        domain(rest="<memtune><hard_limit unit='EiB'>99</hard_limit></memtune>"),
+        domain(rest="<memtune><hard_limit unit='GiB'>99</hard_limit></memtune>"),
+    ),
+    "DEF056": (
+        domain("<memballoon model='virtio'><address type='ccw' cssid='0xfe' devno='0x0001'/></memballoon>"),
+        domain("<memballoon model='virtio'><address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0001'/></memballoon>"),
+    ),
     "DEF100": (domain(disk("vda1")), domain(disk("vda"))),
     "DEF101": (
         domain(
@@ -308,3 +316,36 @@ def test_numbers_that_are_not_counted_one_by_one_end_at_once() -> None:
 def test_parts_and_other_documents_are_not_judged() -> None:
     assert find_objections("<network><name>n</name></network>") is None
     assert find_objections(parse(domain(disk("vda"))).devices.disks[0]) is None
+
+
+NETWORK_DISK = "<disk type='network'><source protocol='{}' name='{}'>{}</source><target dev='vda'/></disk>"
+AUTH = "<auth username='u'><secret type='ceph'{}/></auth>"
+PARTS = {
+    "a disk of another type than its source": ("<disk type='block'><source file='/a'/><target dev='vda'/></disk>",
+                                               "/domain/devices/disk[1]/source/@dev"),
+    "an image without a pool": (NETWORK_DISK.format("rbd", "image", "<host name='h'/>"),
+                                "/domain/devices/disk[1]/source/@name"),
+    "a host without a name": (NETWORK_DISK.format("rbd", "p/i", "<host port='1'/>"),
+                              "/domain/devices/disk[1]/source/host[1]/@name"),
+    "a secret that is not named": (NETWORK_DISK.format("rbd", "p/i", "<host name='h'/>" + AUTH.format("")),
+                                   "/domain/devices/disk[1]/source/auth/secret"),
+    "a controller without a type": ("<controller index='0' model='virtio-scsi'/>",
+                                    "/domain/devices/controller[1]/@type"),
+    "a filesystem of nothing": ("<filesystem type='mount'><source/><target dir='t'/></filesystem>",
+                                "/domain/devices/filesystem[1]/source/@dir"),
+    "an input of nothing": ("<input type='passthrough' bus='virtio'><source/></input>",
+                            "/domain/devices/input[1]/source/@evdev"),
+    "more memory devices than memory": ("<memory model='dimm'><target><size unit='TiB'>1</size></target></memory>",
+                                        "/domain/memory"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_what_a_part_lacks_is_named(kind: str) -> None:
+    device, path = PARTS[kind]
+    assert path in [found.path for found in find_objections(domain(device), driver="")]
+
+
+def test_a_hexadecimal_number_may_have_a_capital_x() -> None:
+    document = domain("<memballoon model='virtio'><address type='pci' bus='0X00' slot='0X1F'/></memballoon>")
+    assert find_objections(document, driver="") == []

@@ -15,7 +15,7 @@ from virtsmith.report.report import Lines, Listing, Page, Report
 
 if TYPE_CHECKING:
     from libvirtxml.acceptance import Acceptance, Refusal
-    from libvirtxml.definition import Objection
+    from libvirtxml.definition import Loss, Objection
 
 MACHINE_RULE = Rule(
     "xml-refused-machine",
@@ -30,7 +30,14 @@ RUNNING_RULE = Rule(
     "Read the stored definition: `virsh dumpxml --inactive --security-info`, or `libvirtxml.live.load`.",
     Severity.WARNING,
 )
-ACCEPTANCE_RULES = (*REFUSAL_RULES.values(), MACHINE_RULE, RUNNING_RULE, UNKNOWN_RELEASE_RULE)
+LOST_RULE = Rule(
+    "xml-lost",
+    "libvirt does not keep a part",
+    "Its parser passes over what it does not know and what means nothing to it, without a word.",
+    "Correct or remove the part; `xml check --really` shows what installed libvirts make of it.",
+    Severity.WARNING,
+)
+ACCEPTANCE_RULES = (*REFUSAL_RULES.values(), MACHINE_RULE, RUNNING_RULE, LOST_RULE, UNKNOWN_RELEASE_RULE)
 """Of ``xml check``."""
 _WITH_VALUE = (RefusalKind.VALUE, RefusalKind.TEXT)
 
@@ -41,11 +48,13 @@ def acceptance_report(
     *,
     minimum: bool,
     objections: Sequence[Objection] | None = None,
+    losses: Sequence[Loss] | None = None,
     run_time: Sequence[str] = (),
 ) -> Report:
     """Refusals, then verdicts; with ``minimum``, the oldest release whose schema accepts the document.
 
-    ``objections`` are what keeps libvirt from defining it, None where this was not judged; ``run_time`` is what belongs
+    ``objections`` are what keeps libvirt from defining it, ``losses`` what it would not keep, None where this
+    was not judged; ``run_time`` is what belongs
     to one run, if it is the document of a running domain.
     """
     from libvirtxml.definition import RULES
@@ -63,9 +72,10 @@ def acceptance_report(
         for gap in unknown
     ]
     findings += [objection_finding(objection, name) for objection in objections or ()]
+    findings += loss_findings(losses, name)
     findings += running_findings(run_time, name)
     running = [f"{name}: {finding.subject} {finding.message}" for finding in running_findings(run_time, name)]
-    lines = [*schema_lines(found), definition_line(objections)]
+    lines = [*schema_lines(found), definition_line(objections), *kept_lines(losses)]
     fine = (found.oldest is not None if minimum else found.accepted) and not objections
     return Report(
         "xml check",
@@ -76,12 +86,12 @@ def acceptance_report(
         text=lambda _: (
             (f"{found.oldest}\n" if found.oldest else "")
             if minimum
-            else "".join(f"{one_line(line)}\n" for line in running) + _text(found, name, objections)
+            else "".join(f"{one_line(line)}\n" for line in running) + _text(found, name, objections, losses or ())
         ),
         remarks=[*_remarks(found), *(f"but libvirt does not define it: {item}" for item in (objections or ())[:10])]
         if minimum
         else (),
-        data=lambda: {"file": name, **acceptance_data(found), **definition_data(objections)},
+        data=lambda: {"file": name, **acceptance_data(found), **definition_data(objections, losses)},
         exit_code=ExitCode.OK if fine else ExitCode.FINDINGS,
     )
 
@@ -111,9 +121,22 @@ def objection_finding(objection: Objection, file: str) -> Finding:
     return Finding(objection.rule, severity, objection.path, objection.message, where=Location(file))
 
 
-def definition_data(objections: Sequence[Objection] | None) -> dict[str, Any]:
+def loss_findings(losses: Sequence[Loss] | None, file: str) -> list[Finding]:
+    """What libvirt would not keep, as findings."""
+    severity = LOST_RULE.severity
+    return [Finding(LOST_RULE.id, severity, item.path, item.message, where=Location(file)) for item in losses or ()]
+
+
+def kept_lines(losses: Sequence[Loss] | None) -> list[str]:
+    """The third verdict, where it is not that nothing is known to be lost."""
+    return ["libvirt keeps: not all of it"] if losses else []
+
+
+def definition_data(objections: Sequence[Objection] | None, losses: Sequence[Loss] | None = None) -> dict[str, Any]:
     """Whether libvirt defines a document, as JSON data, and the objections where this was judged."""
-    answer = {"libvirt_defines": definition_line(objections).partition(": ")[2]}
+    answer: dict[str, Any] = {"libvirt_defines": definition_line(objections).partition(": ")[2]}
+    if losses is not None:
+        answer["losses"] = [{"path": item.path, "message": item.message} for item in losses]
     if objections is None:
         return answer
     return {
@@ -144,15 +167,19 @@ def _remarks(found: Acceptance) -> Iterator[str]:
         yield f"but the schemas of later ones refuse it: {_ranges(later, names)}"
 
 
-def _text(found: Acceptance, name: str, objections: Sequence[Objection] | None) -> str:
-    return "".join(f"{one_line(line)}\n" for line in _lines(found, name, objections))
+def _text(found: Acceptance, name: str, objections: Sequence[Objection] | None, losses: Sequence[Loss]) -> str:
+    return "".join(f"{one_line(line)}\n" for line in _lines(found, name, objections, losses))
 
 
-def _lines(found: Acceptance, name: str, objections: Sequence[Objection] | None) -> Iterator[str]:
+def _lines(
+    found: Acceptance, name: str, objections: Sequence[Objection] | None, losses: Sequence[Loss]
+) -> Iterator[str]:
     yield from (refusal_line(refusal, name) for refusal in found.refusals)
     yield from (f"{name}: {objection}" for objection in objections or ())
+    yield from (f"{name}: {loss} [{LOST_RULE.id}]" for loss in losses)
     yield from schema_lines(found)
     yield definition_line(objections)
+    yield from kept_lines(losses)
 
 
 def schema_lines(found: Acceptance) -> Iterator[str]:

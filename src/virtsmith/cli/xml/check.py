@@ -55,8 +55,9 @@ def check(
 
     These are three questions. `schema accepts` is what `virsh define --validate` asks. `libvirt defines`: its parser
     refuses and overlooks other things; this is judged for domains, by rules of what libvirt's parser and QEMU's
-    driver refuse. `kept`: what libvirt defines it may silently drop or change; --really tries it in the libvirts of the
-    ark (of those in --libvirt's range), without starting anything: `virsh define`, then `virsh dumpxml`, compared.
+    driver refuse. `libvirt keeps`: of a domain that it defines it may silently drop or change parts, which are named;
+    --really tries it in the libvirts of the ark (of those in --libvirt's range), without starting anything: `virsh
+    define`, then `virsh dumpxml`, compared.
 
     With --target the answer is for distributions, and includes machine types that their QEMU does not have;
     `virtsmith ark targets` lists them.
@@ -66,7 +67,7 @@ def check(
     accepts it is enough.
     """
     from libvirtxml.acceptance import check as find_acceptance
-    from libvirtxml.definition import find_objections
+    from libvirtxml.definition import find_losses, find_objections
 
     if really and (targets or minimum or schemas):
         raise UsageError("--really excludes --target, --min and --schemas", hint="run it a second time for these")
@@ -86,9 +87,16 @@ def check(
                 objections=find_objections(data),
             )
         found = find_acceptance(data, selection, schemas=schemas)
-        objections = find_objections(data, next(iter(found.verdicts)) if len(found.verdicts) == 1 else "")
+        release = next(iter(found.verdicts)) if len(found.verdicts) == 1 else ""
+        objections = find_objections(data, release)
+        losses = None if objections else find_losses(data, "" if schemas else release)
     report = acceptance_report(
-        found, input_name(file), minimum=minimum, objections=objections, run_time=find_run_time(data)
+        found,
+        input_name(file),
+        minimum=minimum,
+        objections=objections,
+        losses=losses,
+        run_time=find_run_time(data),
     )
     return _with_definitions(report, data, selection) if really else report
 

@@ -6,7 +6,7 @@ import click
 from libvirtxml.rules import RULES
 
 from virtsmith.cli.rules import Explained, rules_command
-from virtsmith.cli.xml.acceptance import MACHINE_RULE, RUNNING_RULE
+from virtsmith.cli.xml.acceptance import LOST_RULE, MACHINE_RULE, RUNNING_RULE
 from virtsmith.cli.xml.kept import KEPT_RULES
 
 
@@ -15,7 +15,7 @@ def explained() -> list[Explained]:
     from libvirtxml.definition import RULES as DEFINITION_RULES
 
     declared = (entry.rule for entry in DEFINITION_RULES.values())
-    return [Explained(rule) for rule in (*RULES, MACHINE_RULE, RUNNING_RULE, *KEPT_RULES, *declared)]
+    return [Explained(rule) for rule in (*RULES, MACHINE_RULE, RUNNING_RULE, LOST_RULE, *KEPT_RULES, *declared)]
 
 
 rules = rules_command(

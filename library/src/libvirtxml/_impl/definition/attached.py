@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.definition.guest import VIRTIO, address_type, each, every, look, members, number
+from libvirtxml._impl.definition.guest import VIRTIO, address_type, each, every, look, members, number, size_of
 from libvirtxml._impl.definition.rule import Found, repeated, rule
 from libvirtxml.topology.addresses import address_key
 
@@ -19,6 +19,10 @@ _HOSTDEV_ADDRESSES = {
     "usb": ("usb",),
 }
 _PAGE = 4096
+_WITH_VIRTIO_VHOSTUSER = 0b001
+"""The measured releases, as bits, whose parser demands virtio of vhostuser."""
+_FILESYSTEMS = {"mount": "dir", "bind": "dir", "template": "name", "file": "file", "block": "dev"}
+"""By types of filesystems, what says what is exported."""
 _PATHS = ("nvdimm", "virtio-pmem")
 
 
@@ -46,11 +50,22 @@ def check_hostdevs(domain: Domain) -> Found:
                     yield f"{path}/@{name}", "only SCSI devices have it"
         elif look(device, "sgio") == "unfiltered":
             yield f"{path}/@sgio", "unfiltered SCSI commands are no longer supported"
-        if look(device, "teaming") is not None:
-            if look(device, "teaming.type") != "transient":
-                yield f"{path}/teaming/@type", "it is 'transient'"
-            elif look(device, "teaming.persistent") is None:
-                yield f"{path}/teaming/@persistent", "is missing"
+        yield from _iscsi_secret(path, look(device, "source.auth"))
+        yield from _transient(path, look(device, "teaming"))
+
+
+def _iscsi_secret(path: str, auth: Any) -> Iterator[tuple[str, str]]:
+    if auth is not None and look(auth, "secret.type") != "iscsi":
+        yield f"{path}/source/auth/secret/@type", "it is 'iscsi'"
+    elif auth is not None and look(auth, "secret.usage") is None and look(auth, "secret.uuid") is None:
+        yield f"{path}/source/auth/secret", "neither usage nor UUID says which secret it is"
+
+
+def _transient(path: str, teaming: Any) -> Iterator[tuple[str, str]]:
+    if teaming is not None and look(teaming, "type") != "transient":
+        yield f"{path}/teaming/@type", "it is 'transient'"
+    elif teaming is not None and look(teaming, "persistent") is None:
+        yield f"{path}/teaming/@persistent", "is missing"
 
 
 def _has(element: Any, name: str) -> bool:
@@ -83,12 +98,11 @@ def _source(device: Any) -> tuple[object, ...] | None:
     fix="Add <source>, or remove the setting.",
 )
 def check_interfaces(domain: Domain) -> Found:
-    """Interfaces."""
+    """Interfaces; QEMU's driver has a model for those without one, which may be virtio."""
+    is_qemu = look(domain, "type") in ("qemu", "kvm", "hvf")
     for path, net in each(domain, "interfaces"):
-        kind, model = str(look(net, "type") or ""), look(net, "model.type")
-        for name in ("iommu", "ats", "packed", "page_per_vq"):
-            if look(net, f"driver.{name}") is not None and model is not None and model not in VIRTIO:
-                yield f"{path}/driver/@{name}", f"only virtio models have it, not {model}"
+        kind = str(look(net, "type") or "")
+        yield from _net_model(path, net, kind, is_qemu=is_qemu)
         teaming = look(net, "teaming")
         if teaming is not None:
             is_transient = look(teaming, "type") == "transient"
@@ -108,6 +122,18 @@ def check_interfaces(domain: Domain) -> Found:
             yield f"{path}/vlan/@trunk", "several tags are a trunk"
 
 
+def _net_model(path: str, net: Any, kind: str, *, is_qemu: bool) -> Found:
+    model = str(look(net, "model.type") or "").lower()
+    is_virtio = model in VIRTIO or (not model and is_qemu)
+    for name in ("iommu", "ats", "packed", "page_per_vq"):
+        if look(net, f"driver.{name}") is not None and not is_virtio:
+            yield f"{path}/driver/@{name}", f"only virtio models have it, not {model or 'an interface without one'}"
+    if kind == "vhostuser" and model not in VIRTIO:
+        yield f"{path}/model/@type", "it is virtio for vhostuser", _WITH_VIRTIO_VHOSTUSER
+    if look(net, "source.reconnect.enabled") is True and look(net, "source.reconnect.timeout") is None:
+        yield f"{path}/source/reconnect/@timeout", "is missing"
+
+
 @rule(
     "DEF042",
     "memory devices fit the guest and each other",
@@ -117,6 +143,7 @@ def check_interfaces(domain: Domain) -> Found:
 def check_memories(domain: Domain) -> Found:
     """Memory devices."""
     cells = len(members(domain, "cpu.numa.cells"))
+    yield from _total(domain, cells)
     slots: dict[int, str] = {}
     ranges: list[tuple[int, int, str]] = []
     for path, memory in each(domain, "memories"):
@@ -130,15 +157,23 @@ def check_memories(domain: Domain) -> Found:
             yield f"{path}/address/@slot", f"{slots[slot]} is there"
         if slot is not None:
             slots.setdefault(slot, path)
-        start, size = _start(memory), _bytes(look(memory, "target.size"))
-        if size and (label := _bytes(look(memory, "target.label.size"))):
-            page = _bytes(look(memory, "source.alignsize")) or _PAGE
+        start, size = _start(memory), size_of(look(memory, "target.size"))
+        if size and (label := size_of(look(memory, "target.label.size"))):
+            page = size_of(look(memory, "source.alignsize")) or _PAGE
             size -= -(-label // page) * page  # it is not mapped
         if start and size:
             for low, high, other in ranges:
                 if start < high and low < start + size:
                     yield path, f"its addresses overlap with those of {other}"
             ranges.append((start, start + size, path))
+
+
+def _total(domain: Any, cells: int) -> Iterator[tuple[str, str]]:
+    """Memory devices are part of the total; QEMU's driver counts the memory of cells, and adds the devices."""
+    total = size_of(look(domain, "memory"))
+    plugged = sum(size_of(look(memory, "target.size")) or 0 for _, memory in each(domain, "memories"))
+    if total and plugged > total and not (cells and look(domain, "type") in ("qemu", "kvm", "hvf")):
+        yield "/domain/memory", "the memory devices are larger than all of the memory"
 
 
 def _memory_model(path: str, memory: Any, model: str) -> Iterator[tuple[str, str]]:
@@ -158,16 +193,9 @@ def _start(memory: Any) -> int | None:
     return number(memory, "target.address.base") or number(memory, "address.base")
 
 
-def _bytes(size: Any) -> int | None:
-    try:
-        return size.bytes if size is not None else None
-    except ValueError:
-        return None
-
-
 def _blocks(path: str, memory: Any) -> Iterator[tuple[str, str]]:
-    block, asked = _bytes(look(memory, "target.block")), _bytes(look(memory, "target.requested"))
-    size = _bytes(look(memory, "target.size"))
+    block, asked = size_of(look(memory, "target.block")), size_of(look(memory, "target.requested"))
+    size = size_of(look(memory, "target.size"))
     if not block:
         return
     if block & (block - 1):
@@ -222,7 +250,7 @@ def check_graphics(domain: Domain) -> Found:
             own = look(graphics, name)
             kind, part = ("address", "address") if name == "listen" else ("socket", "socket")
             first = look(listens[0], part) if listens and look(listens[0], "type") == kind else None
-            if own and first and str(own) != str(first):
+            if own is not None and first is not None and str(own) != str(first):
                 yield f"{path}/@{name}", f"it is not the {part} of the first <listen>, {first}"
         for index, listen in enumerate(listens, 1):
             if look(listen, "type") == "network" and not look(listen, "network"):
@@ -244,6 +272,9 @@ def check_inputs(domain: Domain) -> Found:
         bus, model = look(device, "bus"), look(device, "model")
         if model is not None and bus not in (None, "virtio"):
             yield f"{path}/@model", f"the bus {bus} has no models"
+        needed = {"passthrough": "evdev", "evdev": "dev"}.get(str(look(device, "type")))
+        if needed and not look(device, f"source.{needed}"):
+            yield f"{path}/source/@{needed}", "is missing"
         if bus == "ps2" and not has_ps2:
             yield f"{path}/@bus", "the feature ps2 is off"
 
@@ -342,6 +373,10 @@ def _sound_backends(domain: Any) -> Iterator[tuple[str, str]]:
 def _filesystems(domain: Any) -> Iterator[tuple[str, str]]:
     for path, filesystem in each(domain, "filesystems"):
         driver = str(look(filesystem, "driver.type") or "path")
+        needed = _FILESYSTEMS.get(str(look(filesystem, "type") or "mount"))
+        is_elsewhere = driver == "virtiofs" and look(filesystem, "source.socket") is not None
+        if needed and not is_elsewhere and not look(filesystem, f"source.{needed}"):
+            yield f"{path}/source/@{needed}", "is missing"
         if not look(filesystem, "target.dir"):
             yield f"{path}/target/@dir", "is missing"
         if number(filesystem, "boot.order") and driver != "virtiofs":

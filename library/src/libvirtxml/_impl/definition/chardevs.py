@@ -48,13 +48,13 @@ def check_chardevs(domain: Domain) -> Found:
     for path, device in _chardevs(domain):
         if look(device, "type") == "":
             yield f"{path}/@type", "is empty"
-        if "/console[" in path:
-            continue  # the first one is often the first serial port
         kind = str(look(device, "type") or "")
         sources = members(device, "sources")
-        yield from _leads(path, device, kind, sources)
-        if kind not in ("udp", "") and len(sources) > 1 and not (kind == "tcp" and "rng" in path):
+        if kind not in ("udp", "") and len(sources) > 1:
             yield f"{path}/source[2]", "there is one already"
+        if "/console[" in path:
+            continue  # the first one is often the first serial port
+        yield from _leads(path, device, kind, sources)
         for index, item in enumerate(sources, 1):
             if look(item, "reconnect.enabled") is True and look(item, "reconnect.timeout") is None:
                 yield f"{path}/source[{index}]/reconnect/@timeout", "is missing"

@@ -119,12 +119,34 @@ def _is_virtio_scsi(controller: Any) -> bool:
 def check_pci_ranges(domain: Domain) -> Found:
     """Parts of PCI addresses."""
     for path, device in every(domain):
-        if address_type(device) != "pci":
-            continue
-        for name, most in (("bus", 0xFF), ("slot", 0x1F), ("function", 7)):
-            value = number(device, f"address.{name}")
-            if value is not None and value > most:
-                yield f"{path}/address/@{name}", f"{value:#x} is more than {most:#x}"
+        if address_type(device) == "pci" and "/console[" not in path:
+            yield from _pci_ranges(f"{path}/address", look(device, "address"))
+        if look(device, "type") == ("hostdev" if "/interface[" in path else "pci"):
+            yield from _pci_ranges(f"{path}/source/address", look(device, "source.address"))
+
+
+def _pci_ranges(path: str, address: Any) -> Iterator[tuple[str, str]]:
+    for name, most in (("domain", 0xFFFFFFFF), ("bus", 0xFF), ("slot", 0x1F), ("function", 7)):
+        given, value = look(address, name), number(address, name)
+        if given is not None and value is None:
+            yield f"{path}/@{name}", f"{str(given)!r} is no number"
+        elif value is not None and value > most:
+            yield f"{path}/@{name}", f"{value:#x} is more than {most:#x}"
+
+
+@rule(
+    "DEF056",
+    "CCW addresses are complete",
+    why="libvirt makes up a whole address, and no part of one.",
+    fix="Give cssid, ssid and devno, or none of them.",
+)
+def check_ccw_parts(domain: Domain) -> Found:
+    """Parts of CCW addresses."""
+    for path, device in every(domain):
+        address = look(device, "address")
+        missing = [name for name in ("cssid", "ssid", "devno") if look(address, name) is None]
+        if address_type(device) == "ccw" and "/console[" not in path and 0 < len(missing) < 3:
+            yield f"{path}/address/@{missing[0]}", "is missing, and other parts are there"
 
 
 @rule(

@@ -10,6 +10,10 @@ from libvirtxml._impl.definition.rule import Found, repeated, rule
 if TYPE_CHECKING:
     from libvirtxml import Domain
 
+_IDE = ("piix3", "piix4", "ich6")
+_SOURCES = {"file": "file", "block": "dev", "dir": "dir", "network": "protocol"}
+"""By types of disks that have one, what says where their data are."""
+
 
 @rule(
     "DEF020",
@@ -34,12 +38,20 @@ def check_controllers(domain: Domain) -> Found:
     """Indexes of controllers."""
 
     def key(controller: Any) -> Any:
-        kind = controller.__dict__.get("type")
+        kind = controller.__dict__.get("type", "ide")
         return None if kind == "usb" or controller.index is None else (kind, controller.index)
 
     for number, controller, first in repeated(domain.devices.controllers, key):
         place = f"/domain/devices/controller[{number}]/@index"
-        yield place, f"{controller.type} controller {controller.index} is already controller[{first}]"
+        kind = controller.__dict__.get("type", "ide")
+        yield place, f"{kind} controller {controller.index} is already controller[{first}]"
+    for number, controller in enumerate(domain.devices.controllers, 1):
+        if controller.__dict__.get("type") is not None:
+            continue
+        unknown = controller.extra.unknown_attributes() if controller.extra is not None else {}
+        model = unknown.get("model") or controller.__dict__.get("model")
+        if model is not None and str(model) not in _IDE:
+            yield f"/domain/devices/controller[{number}]/@type", f"is missing, and no IDE controller is a {model}"
 
 
 @rule(
@@ -132,11 +144,15 @@ def check_sources(domain: Domain) -> Found:
     """Sources of disks."""
     for number, disk in enumerate(domain.devices.disks, 1):
         values = disk.__dict__
-        is_local = values.get("type", "file") in ("file", "block", "dir")
-        if not is_local or values.get("device") in ("cdrom", "floppy"):
+        kind = values.get("type") or "file"
+        if kind not in _SOURCES or values.get("device") in ("cdrom", "floppy"):
             continue
-        if values.get("source") is None:
+        source = values.get("source")
+        if source is None:
             yield f"/domain/devices/disk[{number}]/source", "is missing, and the disk is not a drive for media"
+        elif kind != "network" and not source.__dict__.get(_SOURCES[kind]):
+            place = f"/domain/devices/disk[{number}]/source/@{_SOURCES[kind]}"
+            yield place, "is missing, and the disk is not a drive for media"
 
 
 @rule(

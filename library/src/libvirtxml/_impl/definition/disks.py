@@ -26,6 +26,7 @@ _DRIVE_BUSES = ("ide", "fdc", "scsi", "sata")
 _VIRTIO_OPTIONS = ("iommu", "ats", "packed", "page_per_vq")
 _TOTALS = ("bytes_sec", "iops_sec", "bytes_sec_max", "iops_sec_max")
 _AUTHENTICATED = ("iscsi", "http", "https", "ftp", "ftps", "ssh", "rbd")
+_TRANSPORTS = ("tcp", "unix", "rdma")
 _SECRETS = {"iscsi": "iscsi", "rbd": "ceph"}
 _PREFIXES = ("hd", "sd", "vd", "xvd", "ubd")
 _NAME = re.compile(r"(?:fd|hd|sd|vd|xvd|ubd)([a-z]+)(\d*)")
@@ -78,7 +79,7 @@ def check_disk_kinds(domain: Domain) -> Found:
             yield f"{path}/address/@type", f"a disk on the bus {bus} cannot have an address of type {address}"
         if bus is not None and (device == "floppy") != (bus == "fdc"):
             yield f"{path}/target/@bus", f"the device {device} cannot be on the bus {bus}"
-        if device in ("disk", "lun") and name and not name.startswith(_PREFIXES):
+        if device in ("disk", "lun") and look(disk, "target.dev") is not None and not name.startswith(_PREFIXES):
             yield f"{path}/target/@dev", f"{name} is not a name of a disk"
         if device == "floppy" and name and not name.startswith("fd"):
             yield f"{path}/target/@dev", f"{name} is not a name of a floppy drive"
@@ -162,6 +163,15 @@ def check_disk_chains(domain: Domain) -> Found:
 
 def _network(at: str, source: Any, auth: Any) -> Iterator[tuple[str, str]]:
     protocol = str(look(source, "protocol"))
+    name = look(source, "name")
+    if name is not None and protocol in ("rbd", "gluster") and "/" not in str(name)[1:]:
+        yield f"{at}/@name", f"{name} has no pool or volume before a slash"
+    for index, host in enumerate(members(source, "hosts"), 1):
+        transport = str(look(host, "transport") or "tcp")
+        if transport not in _TRANSPORTS:
+            yield f"{at}/host[{index}]/@transport", f"it is one of {', '.join(_TRANSPORTS)}"
+        elif transport != "unix" and look(host, "name") is None:
+            yield f"{at}/host[{index}]/@name", "is missing"
     if protocol == "sheepdog":
         yield f"{at}/@protocol", "no driver supports sheepdog any longer"
     if auth is None:
@@ -171,6 +181,8 @@ def _network(at: str, source: Any, auth: Any) -> Iterator[tuple[str, str]]:
         yield f"{at}/auth", f"there is no authentication for {protocol}"
     elif secret is None:
         yield f"{at}/auth/secret/@type", "is missing"
+    elif look(auth, "secret.usage") is None and look(auth, "secret.uuid") is None:
+        yield f"{at}/auth/secret", "neither usage nor UUID says which secret it is"
     elif protocol in _SECRETS and secret != _SECRETS[protocol]:
         yield f"{at}/auth/secret/@type", f"{protocol} has secrets of the type {_SECRETS[protocol]}, not {secret}"
 

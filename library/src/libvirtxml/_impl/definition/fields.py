@@ -10,8 +10,12 @@ from libvirtxml._impl.definition.measured import LENIENT, MEASURED, REFUSED
 from libvirtxml._impl.definition.rule import ALL, Found, rule
 from libvirtxml._impl.definition.traits import MALFORMED, MISSING, REPEATED, Trait, traits_of
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.mixins import Sized
+from libvirtxml._impl.problems import walk
 from libvirtxml._impl.tables import ClassInfo
+from libvirtxml.errors import SizeError
 
+_LARGEST = (1 << 64) - 1
 _ELSEWHERE = frozenset(
     {("missing", "Domain.memory"), ("zero", "Memory.value")}
     | {("missing", f"{name}.fixed_settings") for name in ("AudioInput", "AudioOutput")}
@@ -19,7 +23,7 @@ _ELSEWHERE = frozenset(
     | {("missing", f"Disk{kind}.source") for kind in ("File", "Block", "Dir")}
 )
 """Traits that rules of their own know better."""
-_FIELDS_ELSEWHERE = frozenset({"AuthSecret.type", "Reconnect.timeout"})
+_FIELDS_ELSEWHERE = frozenset({"AuthSecret.type", "GraphicsSPICE.listen", "GraphicsVNC.listen", "Reconnect.timeout"})
 """Fields that rules of their own know better."""
 
 
@@ -29,9 +33,9 @@ def _index() -> tuple[dict[str, dict[str, int]], dict[str, frozenset[str]]]:
     words: dict[str, dict[str, int]] = {}
     for releases, table in REFUSED.items():
         bits = sum(1 << MEASURED.index(release) for release in releases)
-        for word, fields in table.items():
-            known = words.setdefault(word, {})
-            for field in fields:
+        for field, ways in table.items():
+            for word in ways.split():
+                known = words.setdefault(word, {})
                 known[field] = known.get(field, 0) | bits
     needed: dict[str, set[str]] = {}
     for name in words.get(MISSING, ()):
@@ -85,29 +89,24 @@ def _knowing(path: str) -> int:
 
 
 @rule(
-    "DEF001",
-    "values are those that libvirt's parser knows",
-    why="The parser compares names exactly, blanks and case included, and reads numbers in full: it refuses others.",
-    fix="Use one of the values that `virsh domcapabilities` and the documentation list.",
+    "DEF004",
+    "sizes are whole numbers of units that there are, and fit into 64 bits",
+    why="libvirt counts in bytes, with the units of storage and memory: KiB, MB and so on.",
+    fix="Use one of the units, and a number that is not too large.",
 )
-def check_values(domain: Element) -> Found:
-    """Values."""
-    for trait, bits in _refused(domain):
-        if trait.kind not in (MISSING, REPEATED):
-            yield trait.path, f"libvirt does not read {trait.value!r} here", bits
-
-
-@rule(
-    "DEF002",
-    "what libvirt cannot do without is there",
-    why="Neither the parser nor a driver has a default for it.",
-    fix="Add it.",
-)
-def check_missing(domain: Element) -> Found:
-    """Required parts."""
-    for trait, bits in _refused(domain):
-        if trait.kind == MISSING:
-            yield trait.path, "is missing", bits
+def check_units(domain: Element) -> Found:
+    """Sizes with units."""
+    for path, element in walk(domain):
+        if not isinstance(element, Sized):
+            continue
+        amount, unit, _ = (element.__dict__.get(name) for name in element.size_fields())
+        try:
+            size = element.bytes
+        except SizeError:
+            yield path, f"{unit!r} is no unit of size"
+            continue
+        if size is not None and (size < 0 or size > _LARGEST):
+            yield path, f"{amount} {unit or element.size_fields()[2]} is not in the range of 64 bits"
 
 
 @rule(
@@ -116,8 +115,24 @@ def check_missing(domain: Element) -> Found:
     why="For most parts libvirt reads the first and overlooks the rest; for these it refuses the document.",
     fix="Keep one.",
 )
-def check_repeated(domain: Element) -> Found:
-    """Parts that may be there once."""
+@rule(
+    "DEF002",
+    "what libvirt cannot do without is there",
+    why="Neither the parser nor a driver has a default for it.",
+    fix="Add it.",
+)
+@rule(
+    "DEF001",
+    "values are those that libvirt's parser knows",
+    why="The parser compares names exactly, blanks and case included, and reads numbers in full: it refuses others.",
+    fix="Use one of the values that `virsh domcapabilities` and the documentation list.",
+)
+def check_fields(domain: Element) -> Found:
+    """Values, required parts, and parts that may be there once: in one walk, as it is the longest of all checks."""
     for trait, bits in _refused(domain):
-        if trait.kind == REPEATED:
-            yield trait.path, "is there more than once", bits
+        if trait.kind == MISSING:
+            yield trait.path, "is missing", bits, "DEF002"
+        elif trait.kind == REPEATED:
+            yield trait.path, "is there more than once", bits, "DEF003"
+        else:
+            yield trait.path, f"libvirt does not read {trait.value!r} here", bits, "DEF001"

@@ -7,6 +7,7 @@ from typing import Any
 
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.tables import info_of
+from libvirtxml.errors import SizeError
 
 VIRTIO = ("virtio", "virtio-transitional", "virtio-non-transitional")
 """Models of a virtio device."""
@@ -21,7 +22,7 @@ def look(element: Any, path: str) -> Any:
 
     Unlike attribute access it makes up nothing, and asks variants for fields that only others of their union have.
     """
-    for name in path.split("."):
+    for name in path.split(".") if "." in path else (path,):
         if not isinstance(element, Element):
             return None
         element = element.__dict__.get(name)
@@ -39,6 +40,14 @@ def number(element: Any, path: str) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _DIGITS:
         return int(value)
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def size_of(element: Any) -> int | None:
+    """A size in bytes; None if it is missing, no number, or of an unknown unit."""
+    try:
+        return element.bytes if element is not None else None
+    except SizeError:
+        return None
 
 
 def each(domain: Any, name: str) -> Iterator[tuple[str, Any]]:

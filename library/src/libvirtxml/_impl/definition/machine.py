@@ -49,7 +49,12 @@ def check_vcpus(domain: Domain) -> Found:
 def check_cpu_check(domain: Domain) -> Found:
     """CPU checks."""
     cpu = domain.cpu
-    if cpu is not None and cpu.check not in (None, "none") and cpu.mode in (None, "custom") and cpu.model is None:
+    if (
+        cpu is not None
+        and cpu.check not in (None, "none")
+        and cpu.mode in (None, "custom")
+        and not look(cpu, "model.value")
+    ):
         yield "/domain/cpu/@check", f"{cpu.check!r} for a CPU that has no model"
 
 

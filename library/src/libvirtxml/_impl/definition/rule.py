@@ -38,8 +38,8 @@ class Objection:
         return f"{self.path}: {self.message}{only} [{self.rule}]"
 
 
-Found = Iterable[tuple[str, str] | tuple[str, str, int]]
-"""Paths and messages, and the measured releases that object, as bits, if not all do."""
+Found = Iterable[tuple[str, str] | tuple[str, str, int] | tuple[str, str, int, str]]
+"""Paths and messages; the measured releases that object, as bits, if not all do; the rule, for a check of several."""
 Check = Callable[[Any], Found]
 
 
@@ -94,12 +94,17 @@ def measured_like(release: str) -> int:
 
 def objections(document: Element, root: str, driver: str, asked: int) -> Iterator[Objection]:
     """What the rules object to in a document; of what only some releases object to, what all that are asked do."""
-    for name, declared in RULES.items():
-        if declared.root == root and declared.driver in ("", driver):
-            for path, message, *bits in declared.check(document):
-                which = bits[0] if bits else ALL
-                if which & asked == asked:
-                    yield Objection(name, path, message, _names(which))
+    checks = {
+        declared.check: name
+        for name, declared in RULES.items()
+        if declared.root == root and declared.driver in ("", driver)
+    }
+    for check, name in checks.items():
+        for path, message, *more in check(document):
+            rest: tuple[Any, ...] = tuple(more)
+            which, own = rest[0] if rest else ALL, rest[1] if len(rest) > 1 else name
+            if which & asked == asked:
+                yield Objection(own, path, message, _names(which))
 
 
 def _names(bits: int) -> tuple[str, ...]:

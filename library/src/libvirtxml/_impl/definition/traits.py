@@ -23,7 +23,7 @@ from libvirtxml._impl.values import INTEGER_RANGES, IntegerCodec
 MISSING, REPEATED = "missing", "repeated"
 MALFORMED = ("unknown", "shape", "blanks", "empty")
 """Words for texts that are not values at all: a field that takes none of one kind takes none of the others."""
-_NUMBER = re.compile(r"-?(0x[0-9a-fA-F]+|\d+)")
+_NUMBER = re.compile(r"-?(0[xX][0-9a-fA-F]+|\d+)")
 _INDEX = re.compile(r"\[\d+\]")
 _SIZES = (64, 63, 32, 16, 8)
 
@@ -120,6 +120,8 @@ def _unlike(field: Field, text: str, variants: Any) -> str:
 
 def _form(field: Field) -> str:
     allowed = field.allowed
+    if isinstance(field.codec, IntegerCodec):
+        return "number"
     if allowed is None:
         return ""
     if allowed.values and not allowed.datas:
@@ -140,7 +142,7 @@ def _way(text: str, *, is_listed: bool) -> str:
 def _size(text: str) -> str:
     if text.startswith("-"):
         return "negative"
-    value = int(text, 16 if "x" in text else 10)
+    value = int(text, 16 if "x" in text.lower() else 10)
     if not value:
         return "zero"
     return next((f"over{bits}" for bits in _SIZES if value >> bits), "")

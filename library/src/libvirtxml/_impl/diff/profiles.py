@@ -32,7 +32,7 @@ def _not_own_alias(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Tes
     return not str(getattr(value, "name", "")).startswith("ua-")
 
 
-_GENERATED_ALIAS = re.compile(
+GENERATED_ALIAS = re.compile(
     r"(audio|balloon|ccid|channel|console|crypto|dimm|fdc|fs|hostdev|hub|ide|input|iommu|isa|net|nvdimm|nvram|panic"
     r"|parallel|pcie?\.|pstore|redir|rng|sata|scsi|sd|serial|sgx-?epc|shmem|smartcard|sound|tpm|usb|usb-disk|vhost-user-disk"
     r"|video|virtio-disk|virtio-serial|virtiomem|virtiopmem|vsock|watchdog|xenbus)[0-9.-]*(-codec[0-9]+)?"
@@ -41,7 +41,7 @@ _GENERATED_ALIAS = re.compile(
 
 
 def _generated_alias(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
-    return _GENERATED_ALIAS.fullmatch(str(getattr(value, "name", ""))) is not None
+    return GENERATED_ALIAS.fullmatch(str(getattr(value, "name", ""))) is not None
 
 
 def _auto_port(value: Any, values: Values) -> bool:
