@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 @click.option(
     "--qemu", metavar="[qemu@]VERSION|PATH", help="The QEMU that will run it: some rules depend on its version."
 )
+@click.option(
+    "--libvirt",
+    metavar="VERSION[..VERSION]",
+    help="The libvirt that will define it, or several: what they all do by themselves is not reported.",
+)
 @click.option("--fix", is_flag=True, help="Apply safe fixes in place, then report what remains.")
 @click.option(
     "-n",
@@ -36,7 +41,7 @@ if TYPE_CHECKING:
     help="With --fix: change no file; write the fixed document to -o.",
 )
 @findings_output
-def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: bool) -> Report:
+def lint(domains: tuple[Path, ...], qemu: str | None, libvirt: str | None, *, fix: bool, dry_run: bool) -> Report:
     """Check the topology of any domain XML against numbered rules.
 
     Exits with 1 if an error or a warning was found. `virtsmith host rules` explains the rules.
@@ -50,7 +55,7 @@ def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: boo
     beside = dry_run or (fix and STDIO in domains)
     if beside and len(domains) != 1:
         raise UsageError("only one fixed document can be written", hint="leave out --dry-run and standard input")
-    context = LintContext(_version(qemu) if qemu else None)
+    context = LintContext(_version(qemu) if qemu else None, _oldest(libvirt) if libvirt else None)
     findings: list[Finding] = []
     fixed: list[str] = []
     document = None
@@ -77,6 +82,13 @@ def _version(qemu: str) -> Version:
     if "/" in qemu or qemu.startswith("qemu-"):
         return qemu_release(qemu).number
     return Version.parse(qemu.removeprefix("qemu@"))
+
+
+def _oldest(libvirt: str) -> Version:
+    """The first of a range of releases."""
+    from libvirtxml.versions import Version
+
+    return Version.parse(libvirt.partition("..")[0].removeprefix("libvirt@"))
 
 
 def explained() -> list[Explained]:

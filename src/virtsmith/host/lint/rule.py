@@ -18,9 +18,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class LintContext:
-    """What a lint run knows beyond the document: the QEMU that will run it, if given."""
+    """What a lint run knows beyond the document: the QEMU that will run it and the libvirt that will define it."""
 
     qemu: Version | None = None
+    libvirt: Version | None = None
+    """The oldest of them, if there are several."""
 
 
 @dataclass(frozen=True, slots=True)

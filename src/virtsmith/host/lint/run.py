@@ -22,11 +22,12 @@ def lint_domain(
 
     Args:
         domain: the domain.
-        context: the QEMU that will run it, if known.
+        context: the QEMU that will run it and the libvirt that will define it, if known.
         text: its XML, for line numbers.
         source: its name in findings.
     """
-    view = LintView(domain, context.qemu if context else None)
+    context = context or LintContext()
+    view = LintView(domain, context.qemu, context.libvirt)
     lines = _Lines(text)
     findings = []
     for rule in RULES.values():
@@ -42,9 +43,10 @@ def fix_domain(domain: Domain, context: LintContext | None = None) -> list[str]:
 
     `lint_domain` then reports what remains.
     """
+    context = context or LintContext()
     applied = []
     for rule in RULES.values():
-        view = LintView(domain, context.qemu if context else None)
+        view = LintView(domain, context.qemu, context.libvirt)
         if rule.repair is None or not any(True for _ in rule.check(view)):
             continue
         try:

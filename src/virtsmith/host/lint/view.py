@@ -8,11 +8,12 @@ from libvirtxml.versions import Version
 
 
 class LintView(Topology):
-    """The topology of a domain that does not change while rules check it, and the QEMU that will run it."""
+    """The topology of a domain that does not change while rules check it, and what will define and run it."""
 
-    def __init__(self, domain: Domain, qemu: Version | None = None) -> None:
+    def __init__(self, domain: Domain, qemu: Version | None = None, libvirt: Version | None = None) -> None:
         super().__init__(domain)
         self.qemu = qemu
+        self.libvirt = libvirt
         self._devices: tuple[DomainDevice, ...] | None = None
         self._pci: PCITree | None = None
 
@@ -54,6 +55,10 @@ class LintView(Topology):
     def is_stored(self) -> bool:
         """Whether libvirt has stored the document: then every PCI controller except the root has an address."""
         return all(controller.element.address for controller in self.pci.controllers.values() if controller.index)
+
+    def is_settled_since(self, release: Version) -> bool:
+        """Whether the libvirt is known and does by itself what it refused to do without before a release."""
+        return self.libvirt is not None and self.libvirt >= release
 
     @property
     def has_raw_arguments(self) -> bool:

@@ -11,6 +11,7 @@ from virtsmith.host.lint.rule import LintContext, Violation, repeated, rule
 from virtsmith.host.lint.run import RULES, fix_domain, lint_domain
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.examples import NAMES, example_spec
+from virtsmith.host.spec.reader import parse_spec
 
 REFERENCE = build_domain(plan(example_spec("numa3"))).to_xml()
 SRIOV = build_domain(plan(example_spec("numa3-sriov"))).to_xml()
@@ -45,6 +46,15 @@ def cards_of(count):
     return REFERENCE.replace("<interface", ports + "<interface", 1)
 
 
+MINIMAL = build_domain(plan(parse_spec(
+    'name = "raw"\n[[node]]\ncpus = 1\nmemory = "1 GiB"\ndevices = [{ model = "generic", driver = "edu" }]\n'
+))).to_xml()  # fmt: skip
+PAGES = "<memoryBacking><hugepages><page size='1' unit='G'/></hugepages></memoryBacking>"
+ON_ROOT = """<interface type='user'><mac address='52:54:00:00:00:77'/><model type='igb'/>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x10' function='0x0'/></interface>
+  </devices>"""
+
+
 VIOLATIONS = {
     "VH001": (REFERENCE, ("busNr='200'", "busNr='182'")),
     "VH002": (REFERENCE, ("busNr='220'", "busNr='254'")),
@@ -73,6 +83,11 @@ VIOLATIONS = {
     "VH025": (REFERENCE, ("<os>", "<os firmware='efi'>")),
     "VH026": (REFERENCE, ("6e:c7", "6e:c6")),
     "VH027": (REFERENCE, ("bus='0x0e' slot='0x00' function='0x0'", "bus='0x0e' slot='0x00' function='0x1'")),
+    "VH028": (REFERENCE, ("<model type='e1000e'/>", "<model type='virtio'/>")),
+    "VH029": (REFERENCE, ("<numa>", "<topology sockets='1' cores='1' threads='8'/><numa>")),
+    "VH030": (REFERENCE, ("<vcpu ", PAGES + "<vcpu ")),
+    "VH031": (REFERENCE, ("</devices>", ON_ROOT)),
+    "VH032": (MINIMAL, ("<memballoon model='none'/>", "")),
 }
 CONTEXT = LintContext(Version.parse("7.2"))
 
@@ -90,6 +105,48 @@ def test_a_rule_finds_its_violation_and_says_where(rule):
     assert found
     assert found[0].where.file == "d.xml"
     assert found[0].where.line >= 1
+
+
+@pytest.mark.parametrize(("rule", "release"), [("VH011", "11.3"), ("VH014", "10.10")])
+def test_what_a_libvirt_does_by_itself_is_no_finding(rule, release):
+    domain = parse(replaced(VIOLATIONS[rule][0], *VIOLATIONS[rule][1:]))
+    for libvirt, found in ((None, True), ("9.0", True), (release, False), ("12.8", False)):
+        context = LintContext(libvirt=Version.parse(libvirt) if libvirt else None)
+        assert (rule in {finding.rule for finding in lint_domain(domain, context)}) is found
+
+
+def test_a_card_that_fails_over_shares_the_address_of_the_other():
+    same = replaced(REFERENCE, ("6e:c7", "6e:c6"))
+    first, second = "<teaming type='persistent'/>", "<teaming type='transient' persistent='ua-first'/>"
+    head, *cards = same.split("<model type='e1000e'/>")
+    both = f"{head}{first}<model type='e1000e'/>{cards[0]}{second}<model type='e1000e'/>"
+    text = both + "<model type='e1000e'/>".join(cards[1:])
+    assert "VH026" not in {finding.rule for finding in lint_domain(parse(text))}
+
+
+def test_arm_guests_have_their_nodes_from_the_device_tree():
+    text = (
+        "<domain type='qemu'><name>a</name><memory unit='GiB'>1</memory><vcpu>1</vcpu>"
+        "<os><type arch='{}'>hvm</type></os>"
+        "<cpu><numa><cell id='0' cpus='0' memory='1' unit='GiB'/></numa></cpu></domain>"
+    )
+    found = [{finding.rule for finding in lint_domain(parse(text.format(name)))} for name in ("aarch64", "x86_64")]
+    assert ["VH010" in rules for rules in found] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("sockets", "threads", "cells", "found"),
+    [(2, 2, ("0-1", "2-3"), False), (2, 2, ("0,2", "1,3"), True), (2, 1, ("0", "1", "2-3"), False),
+     (2, 1, ("0,2", "1,3"), True), (4, 1, ("0,2", "1,3"), False)],
+)  # fmt: skip
+def test_cells_may_divide_sockets_but_neither_cores_nor_several_sockets(sockets, threads, cells, found):
+    rows = "".join(f"<cell id='{n}' cpus='{cpus}' memory='1' unit='GiB'/>" for n, cpus in enumerate(cells))
+    topology = f"<topology sockets='{sockets}' cores='{4 // sockets // threads}' threads='{threads}'/>"
+    text = (
+        f"<domain type='kvm'><name>a</name><memory unit='GiB'>{len(cells)}</memory><vcpu>4</vcpu>"
+        f"<os><type>hvm</type></os><cpu>{topology}<numa>{rows}</numa></cpu></domain>"
+    )
+    assert ("VH029" in {finding.rule for finding in lint_domain(parse(text))}) is found
 
 
 @pytest.mark.parametrize("name", NAMES)

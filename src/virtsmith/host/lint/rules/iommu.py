@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from libvirtxml import Domain, Features, FeaturesIOAPIC, IOMMUDriver
+from libvirtxml import Domain, Features, FeaturesIOAPIC, Interface, IOMMUDriver
 from libvirtxml.findings import Severity
+from libvirtxml.versions import Version
 
 from virtsmith.host.lint.rule import Violation, rule
-from virtsmith.host.lint.view import LintView
+from virtsmith.host.lint.view import LintView, card_model
 from virtsmith.host.spec.check import EIM_LIMIT
 
 _PATH = "/domain/devices/iommu"
 _NARROW = 39
 """Default address width of an Intel IOMMU in bits, in most QEMU releases."""
 _WIDE = 48
+_IOAPIC_ADDED = Version.parse("11.3")
+"""The oldest libvirt that was seen to choose QEMU's I/O APIC itself; 9.0 refuses the domain."""
+_EIM_ADDED = Version.parse("10.10")
+"""The libvirt that adds an IOMMU in extended interrupt mode itself, or turns the mode on (its release notes)."""
 
 
 def split_irqchip(domain: Domain) -> None:
@@ -27,14 +32,14 @@ def split_irqchip(domain: Domain) -> None:
 @rule(
     "VH011",
     "Interrupt remapping needs the split I/O APIC",
-    why="Otherwise libvirt rejects the domain, and a plain QEMU command line silently leaves remapping off.",
+    why="Otherwise libvirt before 11.3 rejects the domain, and plain QEMU silently leaves remapping off.",
     fix="Add <ioapic driver='qemu'/> to <features>.",
     repair=split_irqchip,
 )
 def no_split_irqchip(view: LintView) -> Iterator[Violation]:
     """Yield a violation if interrupts are remapped and the I/O APIC is KVM's."""
     driver = view.iommu.driver if view.iommu else None
-    if driver is None or not (driver.intremap or driver.eim):
+    if driver is None or not (driver.intremap or driver.eim) or view.is_settled_since(_IOAPIC_ADDED):
         return
     ioapic = view.domain.features.ioapic if view.domain.features else None
     if ioapic is None or ioapic.driver != "qemu":
@@ -101,14 +106,15 @@ def turn_on_eim(domain: Domain) -> None:
 @rule(
     "VH014",
     "More than 255 vCPUs need the extended interrupt mode",
-    why="APIC ids past 255 can only be reached with x2APIC remapping.",
+    why="APIC ids past 255 can only be reached with x2APIC remapping. libvirt 10.10 and newer turn it on themselves.",
     fix="Set intremap='on' and eim='on' in the IOMMU's <driver>.",
     repair=turn_on_eim,
 )
 def no_eim(view: LintView) -> Iterator[Violation]:
     """Yield a violation if there are many vCPUs without the extended mode, and if that mode lacks remapping."""
     driver = view.iommu.driver if view.iommu else None
-    if view.vcpus > EIM_LIMIT and not (driver and driver.eim and driver.intremap):
+    complete = driver and driver.eim and driver.intremap
+    if view.vcpus > EIM_LIMIT and not complete and not view.is_settled_since(_EIM_ADDED):
         message = "APIC ids past 255 need an IOMMU with intremap and eim on"
         yield Violation(f"{view.vcpus} vCPUs", message, "/domain/vcpu")
     if driver and driver.eim and driver.intremap is False:
@@ -130,6 +136,24 @@ def doubtful_iommu(view: LintView) -> Iterator[Violation]:
         yield Violation("iommu", "a guest kernel without a virtio IOMMU driver creates no groups at all", _PATH)
     elif model == "amd":
         yield Violation("iommu", "groups look right in the guest, but cards behind it transfer no data", _PATH)
+
+
+@rule(
+    "VH028",
+    "Virtio cards are behind the IOMMU like others",
+    why="QEMU lets virtio devices past the IOMMU unless asked not to, though the guest has groups for them. Given to "
+    "a nested guest or to DPDK, such a card reads and writes at addresses that nobody translates.",
+    fix="Add <driver iommu='on'/> to the interface.",
+    severity=Severity.WARNING,
+)
+def past_iommu(view: LintView) -> Iterator[Violation]:
+    """Yield each virtio card of a domain with an IOMMU whose DMA goes past it."""
+    if view.iommu is None:
+        return
+    for card in view.cards:
+        driver = card.element.driver if isinstance(card.element, Interface) else None
+        if (card_model(card) or "").startswith("virtio") and not (driver and driver.iommu):
+            yield Violation(card.name, "its DMA goes past the IOMMU", card.path)
 
 
 def _drivers(domain: Domain) -> Iterator[IOMMUDriver]:

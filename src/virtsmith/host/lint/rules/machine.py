@@ -10,7 +10,7 @@ from libvirtxml.versions import Version
 
 from virtsmith.host.lint.rule import Violation, rule
 from virtsmith.host.lint.view import LintView, card_model
-from virtsmith.host.plan.architecture import find_architecture
+from virtsmith.host.plan.architecture import DEFAULT, find_architecture
 from virtsmith.host.plan.devices import MODELS
 
 _IGB_SINCE = Version.parse(MODELS["igb"].min_qemu)
@@ -30,14 +30,17 @@ def turn_on_acpi(domain: Domain) -> None:
     why="Nodes, expanders and the IOMMU are described to the guest in ACPI tables; without ACPI the firmware also runs "
     "out of I/O space at nine ports and stops silently.",
     fix="Add <acpi/> to <features>.",
+    severity=Severity.WARNING,
     repair=turn_on_acpi,
 )
 def no_acpi(view: LintView) -> Iterator[Violation]:
-    """Yield a violation if there are nodes or expanders and ACPI is off. Other architectures do not need ACPI."""
-    if view.architecture and find_architecture(view.architecture) is None:
+    """Yield a violation if there are nodes or expanders and ACPI is off, unless a device tree has the nodes."""
+    architecture = find_architecture(view.architecture or DEFAULT.name)
+    if architecture is None:
         return
     features = view.domain.features
-    if (view.pci.expanders or view.cells) and not (features and features.acpi):
+    described = view.pci.expanders or (view.cells and not architecture.has_device_tree)
+    if described and not (features and features.acpi):
         message = "ACPI is off, but nodes and expanders are described in ACPI tables"
         yield Violation("features", message, "/domain/features")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from libvirtxml import Controller
+from libvirtxml import Controller, Interface
 from libvirtxml.findings import Severity
 
 from virtsmith.host.lint.rule import Violation, repeated, rule
@@ -15,6 +17,7 @@ _NODE_CARDS = ("e1000e", "igb")
 _BUILT_IN = {"pc-q35": 0x1F, "q35": 0x1F, "pc-i440fx": 1, "pc": 1}
 """Machine types with the PCI bus of a PC, and the slot whose function 0 is their ISA bridge."""
 _FUNCTIONS = 8
+_BUS = re.compile(r"""(?:\bbus=|"bus"\s*:\s*")([\w.-]+)""")
 
 
 @rule(
@@ -69,14 +72,69 @@ def wrong_parent(view: LintView) -> Iterator[Violation]:
 
 
 @rule(
+    "VH031",
+    "Cards with virtual functions are on ports",
+    why="Their functions need a bus number of their own, which only a port has: the guest cannot use them.",
+    fix="Put the card on a root port.",
+    severity=Severity.WARNING,
+)
+def functions_on_root(view: LintView) -> Iterator[Violation]:
+    """Yield each igb card directly on pcie-root."""
+    for card in view.cards:
+        if card_model(card) == "igb" and card.pci_bus == 0 and view.has_pcie:
+            yield Violation(card.name, "it is on the root bus, where its virtual functions are out of reach", card.path)
+
+
+@rule(
+    "VH032",
+    "Ports with raw devices are not free for libvirt",
+    why="libvirt does not know of devices in <qemu:arg>: it puts its own on their ports, and QEMU refuses to start.",
+    fix="Give every device an address, and switch off the USB controller and the balloon if they have none.",
+)
+def raw_clash(view: LintView) -> Iterator[Violation]:
+    """Yield each port with a raw device, where libvirt still has devices to place."""
+    open_names = list(_without_place(view))
+    if not open_names:
+        return
+    free = {f"pci.{port.index}": port for port in view.pci.free_ports}
+    for bus in _raw_buses(view):
+        if port := free.get(bus):
+            message = f"a raw argument uses it, and libvirt may place {open_names[0]} on it"
+            yield Violation(f"port index {port.index}", message, port.path)
+
+
+def _without_place(view: LintView) -> Iterator[str]:
+    """What libvirt will place on free ports: devices without an address, and those that it adds."""
+    if not any(device.controller_id and device.controller_id[0] == "usb" for device in view.devices):
+        yield "a USB controller"
+    if view.domain.devices.memballoon is None:
+        yield "a balloon"
+    for card in view.cards:
+        if card.address is None:
+            yield card.name
+
+
+def _raw_buses(view: LintView) -> Iterator[str]:
+    """The buses that raw ``-device`` arguments name, in both forms of such an argument."""
+    commandline = view.domain.qemu_commandline
+    values = [argument.value or "" for argument in commandline.qemu_args] if commandline else []
+    for option, value in pairwise(values):
+        if option == "-device":
+            yield from _BUS.findall(value)
+
+
+@rule(
     "VH026",
     "Every card has a MAC address of its own",
     why="The guest and the verifier identify cards by it.",
     fix="Change one.",
+    severity=Severity.WARNING,
 )
 def same_mac(view: LintView) -> Iterator[Violation]:
     """Yield each card with the MAC address of an earlier one."""
-    for card, _first in repeated(view.cards, lambda card: card.mac):
+    # a card that fails over to another has the same address as that one
+    alone = [card for card in view.cards if isinstance(card.element, Interface) and not card.element.teaming]
+    for card, _first in repeated(alone, lambda card: card.mac):
         mac = str(card.mac).lower()
         yield Violation(f"interface {card.number}", f"{mac} is also the address of another card", card.path)
 
