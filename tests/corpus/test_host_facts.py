@@ -94,7 +94,7 @@ def test_huge_pages_of_a_real_boot_are_compared(facts):
     pages = ({2048: 512, 1048576: 1}, {2048: 256}, {2048: 128})
     spec = replace(REFERENCE.spec, nodes=tuple(replace(n, hugepages=p) for n, p in zip(nodes, pages, strict=True)))
     assert verify_facts(plan(spec), [facts("guest-hugepages")]).findings == ()
-    short = replace(spec, nodes=(replace(spec.nodes[0], hugepages={2048: 511}), *spec.nodes[1:]))
+    short = replace(spec, nodes=(replace(spec.nodes[0], hugepages={2048: 511, 1048576: 1}), *spec.nodes[1:]))
     assert len(verify_facts(plan(short), [facts("guest-hugepages")]).findings) == 1
 
 

@@ -55,4 +55,4 @@ def pci_class(item):
         return 0x060400
     if item.physical:
         return 0x020000
-    return CLASSES.get(item.ids) or CHIPSET[item.ids]
+    return CLASSES.get(item.ids) or CHIPSET.get(item.ids)

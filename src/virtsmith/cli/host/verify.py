@@ -101,19 +101,13 @@ def verify(
     with progress() as shown:
         facts = gather_facts(read_facts(sources), ssh=ssh, agent=agent, host=name)
         if not facts:
-            options = find_boot_options(**boot, progress=shown, keep=keep, check_kvm=check_kvm)
+            options = find_boot_options(
+                **boot, architecture=plan.spec.architecture, progress=shown, keep=keep, check_kvm=check_kvm
+            )
         if options and document:
             options = replace(options, document=load_domain(document, read_text(document)))
-        result = verify_host(
-            plan,
-            options,
-            facts=facts,
-            nested=nested,
-            nested_qemu=nested_qemu,
-            traffic=traffic,
-            check_kvm=check_kvm,
-            progress=shown,
-        )
+        how: Any = {"nested": nested, "nested_qemu": nested_qemu, "traffic": traffic, "check_kvm": check_kvm}
+        result = verify_host(plan, options, facts=facts, **how, progress=shown)
     return verification_report(result, input_name(spec))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from virtsmith.host.plan.architecture import DEFAULT
 from virtsmith.host.plan.topology import Plan, PlannedController, guest_address
 from virtsmith.host.spec.check import distance_matrix
-from virtsmith.host.spec.model import CpuTopology, MemoryLink
+from virtsmith.host.spec.model import CpuTopology, Iommu, MemoryLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class ExpectedDevice:
     secondary: int | None = None
     """For a bridge or port: its secondary bus."""
     hotplug: bool | None = None
-    """For a port: whether it takes hot-plug; None if the design leaves it open."""
+    """For a port: whether it takes hot-plug."""
     translated: bool | None = None
     """For a virtio device: whether its DMA goes through the IOMMU; None without one."""
     fixed: bool = True
@@ -58,10 +59,10 @@ class Expected:
     iommu_settings: Mapping[str, bool | int] = field(default_factory=dict)
     """Its settings that the design does not leave open, by their names in `Iommu`."""
     links: tuple[MemoryLink, ...] = ()
-    machine: str | None = None
-    """The machine type; None if the design names only an alias, and so leaves the version open."""
+    machine: str = DEFAULT.machine
+    """The machine type; an alias like ``q35`` leaves the version open."""
     topology: CpuTopology | None = None
-    """Sockets, dies, cores and threads, if the design names them."""
+    """Sockets, dies, cores and threads; None if nothing is to be said of them."""
     root_buses: Mapping[int, int] = field(default_factory=dict)
     """Bus of each expander -> node."""
 
@@ -74,12 +75,20 @@ def predict(plan: Plan) -> Expected:
         devices=tuple(devices),
         groups=_groups(devices),
         iommu=plan.spec.iommu.model if plan.spec.iommu else None,
-        iommu_settings=plan.spec.iommu.settings() if plan.spec.iommu else {},
+        iommu_settings=_settings(plan.spec.iommu),
         links=plan.spec.links,
-        machine=plan.spec.machine if plan.spec.machine != plan.spec.architecture.machine else None,
-        topology=plan.spec.topology,
+        machine=plan.spec.machine,
+        topology=plan.spec.topology or CpuTopology(sockets=plan.spec.cpu_count),
         root_buses={expander.guest_bus: expander.node for expander in plan.expanders() if expander.node is not None},
     )
+
+
+def _settings(iommu: Iommu | None) -> Mapping[str, bool | int]:
+    """The settings of an IOMMU: what is off unless it is given is off; QEMU's versions differ in the others."""
+    if iommu is None:
+        return {}
+    off = {"caching_mode": False, "iotlb": False} if iommu.model == "intel" else {}
+    return {**off, **iommu.settings()}
 
 
 def _nodes(plan: Plan) -> Iterator[ExpectedNode]:
@@ -173,7 +182,7 @@ def _port_and_below(plan: Plan, port: PlannedController, groups: _Groups) -> Ite
         "root port",
         group=group(),
         secondary=port.guest_bus,
-        hotplug=port.hotplug,
+        hotplug=port.hotplug is not False,  # libvirt and QEMU turn it on
     )
     endpoint = plan.endpoint_at(port.index)
     if endpoint is None:

@@ -15,6 +15,11 @@ MOST_NODES = 128
 _MIB = 1024
 _MOST_UNITS = 65534
 """The largest value of a 16-bit entry of the HMAT; 65535 means that there is none."""
+_SETTINGS = {
+    "intel": ("intremap", "caching_mode", "eim", "iotlb", "address_width"),
+    "amd": ("intremap", "iotlb"),
+}
+"""The settings that each kind of IOMMU has."""
 LOCAL, NEAREST, REMOTE = 10, 11, 20
 
 
@@ -162,9 +167,11 @@ def _check_iommu(spec: HostSpec, iommu: Iommu) -> None:
     if iommu.model not in (*models, last):
         hint = f"use {', '.join(models)} or {last}"
         raise SpecError.at(iommu.at, f"machine {spec.machine} has no {iommu.model} IOMMU", hint=hint)
-    settings = (iommu.intremap, iommu.caching_mode, iommu.eim, iommu.iotlb, iommu.address_width)
-    if iommu.model in ("virtio", "smmuv3") and any(value is not None for value in settings):
-        raise SpecError.at(iommu.at, f"the {iommu.model} IOMMU has no settings", hint="give only its model")
+    for name in iommu.settings():
+        if name not in _SETTINGS.get(iommu.model, ()):
+            known = ", ".join(_SETTINGS.get(iommu.model, ())) or "only its model"
+            key = name.replace("_", "-")
+            raise SpecError.at(iommu.at, f"the {iommu.model} IOMMU has no setting {key}", hint=f"give {known}")
     if iommu.address_width not in (None, 39, 48, 57):
         raise SpecError.at(iommu.at, f"address-width must be 39, 48 or 57, not {iommu.address_width}")
     if iommu.model == "intel" and spec.cpu_count > EIM_LIMIT and not iommu.eim:

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from virtsmith.host.facts.kernel_log import complaints
 from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, LinkFacts, NodeFacts
-from virtsmith.host.plan.architecture import DEFAULT, find_architecture
-from virtsmith.host.plan.predict import Expected, ExpectedDevice, ExpectedNode
+from virtsmith.host.plan.architecture import DEFAULT, find_architecture, find_by_machine
+from virtsmith.host.plan.predict import Expected, ExpectedDevice, ExpectedNode, root_name
 from virtsmith.host.spec.model import CpuTopology, MemoryLink
 from virtsmith.host.spec.quantities import format_cpus, format_kib
 from virtsmith.host.verify.comparison import FactsComparison
 from virtsmith.host.verify.iommu import compare_iommu
 
+_BRIDGE = 0x0604
+"""Class and subclass of a PCI bridge, which ports are too."""
 _FIXED_LOSS_KIB = 128 << 10
 _RELATIVE_LOSS = 0.03
 
@@ -31,7 +33,9 @@ def memory_loss_allowed(size_kib: int) -> int:
     return _FIXED_LOSS_KIB + int(size_kib * _RELATIVE_LOSS)
 
 
-def compare_facts(expected: Expected, facts: Facts, *, check_kvm: bool = False, nested: bool = True) -> FactsComparison:
+def compare_facts(
+    expected: Expected, facts: Facts, *, check_kvm: bool = False, nested: bool = True, own_boot: bool = False
+) -> FactsComparison:
     """Compare one source of facts with the design.
 
     Args:
@@ -39,13 +43,15 @@ def compare_facts(expected: Expected, facts: Facts, *, check_kvm: bool = False, 
         facts: what the guest reported.
         check_kvm: ``/dev/kvm`` itself must exist, not just a CPU that can nest.
         nested: the guest must have nested virtualisation.
+        own_boot: QEMU had the arguments of the design alone: libvirt adds ports of its own to the root bus.
     """
-    return _Comparer(expected, facts).compare(check_kvm=check_kvm, nested=nested)
+    return _Comparer(expected, facts, own_boot=own_boot).compare(check_kvm=check_kvm, nested=nested)
 
 
 class _Comparer:
-    def __init__(self, expected: Expected, facts: Facts) -> None:
+    def __init__(self, expected: Expected, facts: Facts, *, own_boot: bool) -> None:
         self.expected = expected
+        self.own_boot = own_boot
         self.facts = facts
         self.out = FactsComparison(facts.source)
         self.matched: dict[str, DeviceFacts] = {}
@@ -69,8 +75,11 @@ class _Comparer:
 
     def _machine(self) -> None:
         """Compare the machine type, which is in the firmware of a PC; an alias like ``q35`` means any version."""
-        want, have = self.expected.machine, self.facts.machine
-        if want and self.out.see("machine type", known=bool(have)) and have != want:
+        want, have = self.expected.machine, self.facts.machine or ""
+        if not self.out.see("machine type", known=bool(have)) or have == want:
+            return
+        architecture = find_by_machine(want)
+        if architecture is None or want != architecture.machine or not architecture.has_machine(have):
             self.out.differ("machine", "machine type", want, have, "the guest was built with another machine type")
 
     # Nodes
@@ -91,7 +100,7 @@ class _Comparer:
 
     def _node(self, want: ExpectedNode, have: NodeFacts) -> None:
         name = f"node {want.number}"
-        if self.out.see("cpus", known=have.cpus is not None) and set(have.cpus or ()) != set(want.cpus):
+        if self.out.see("cpus", name, known=have.cpus is not None) and set(have.cpus or ()) != set(want.cpus):
             self.out.differ(
                 "cpus",
                 name,
@@ -99,9 +108,9 @@ class _Comparer:
                 format_cpus(have.cpus or ()) or "none",
                 _cpu_cause(want, have.cpus or ()),
             )
-        if self.out.see("memory", known=have.memory_kib is not None or have.firmware_kib is not None):
+        if self.out.see("memory", name, known=have.memory_kib is not None or have.firmware_kib is not None):
             self._sizes(name, want.memory_kib, have)
-        if self.out.see("distances", known=have.distances is not None) and have.distances != want.distances:
+        if self.out.see("distances", name, known=have.distances is not None) and have.distances != want.distances:
             self.out.differ(
                 "distances",
                 name,
@@ -109,9 +118,9 @@ class _Comparer:
                 _spaced(have.distances or ()),
                 "the distances were not passed to QEMU, or in one direction only",
             )
-        if want.hugepages and self.out.see("hugepages", known=have.hugepages is not None):
-            for size, count in want.hugepages.items():
-                got = (have.hugepages or {}).get(size, 0)
+        if self.out.see("hugepages", name, known=have.hugepages is not None):
+            for size in sorted({**want.hugepages, **(have.hugepages or {})}):
+                count, got = want.hugepages.get(size, 0), (have.hugepages or {}).get(size, 0)
                 if got != count:
                     self.out.differ(
                         "hugepages",
@@ -164,8 +173,8 @@ class _Comparer:
         expected: str,
         actual: str,
     ) -> None:
-        if self.out.see(rule, known=known) and actual != expected:
-            subject = f"node {pair[0]} to node {pair[1]}"
+        subject = f"node {pair[0]} to node {pair[1]}"
+        if self.out.see(rule, subject, known=known) and actual != expected:
             self.out.differ(rule, subject, expected, actual, "the memory attributes (HMAT) differ")
 
     def _topology(self, expected: CpuTopology, actual: Iterable[CpuFacts]) -> None:
@@ -230,19 +239,19 @@ class _Comparer:
 
     def _device(self, want: ExpectedDevice, have: DeviceFacts) -> None:
         subject = _subject(want)
-        if want.ids and have.ids and self.out.see("ids", known=True) and want.ids != have.ids:
+        if self.out.see("ids", subject, known=bool(want.ids and have.ids)) and want.ids != have.ids:
             self.out.differ("ids", subject, want.ids, have.ids, "another device is at this address")
         if want.fixed and want.address != have.address:
             self.out.differ("place", subject, want.address, have.address, self._place_cause(have))
         elif want.fixed and have.parent is not None and want.parent != have.parent:
             self.out.differ("place", subject, f"below {want.parent}", f"below {have.parent}", self._place_cause(have))
-        if self.out.see("device nodes", known=have.node is not None) and have.node != want.node:
+        if self.out.see("device nodes", subject, known=have.node is not None) and have.node != want.node:
             cause = "its expander bus has no node" if have.node == -1 else "it is on a bus of another node"
             self.out.differ("node", subject, want.node, have.node, cause)
         self._switch("hotplug", "hot-plug", subject, want.hotplug, have.hotplug, ("off", "on"))
         ways = "past the IOMMU", "through the IOMMU"
         self._switch("dma", "virtio DMA", subject, want.translated, have.translated, ways)
-        if want.vfs and self.out.see("vfs", known=have.vfs is not None) and have.vfs != want.vfs:
+        if want.vfs and self.out.see("vfs", subject, known=have.vfs is not None) and have.vfs != want.vfs:
             self.out.differ("vfs", subject, want.vfs, have.vfs, "the card did not create its virtual functions")
         self._driver(want, have, subject)
 
@@ -250,10 +259,12 @@ class _Comparer:
         self, rule: str, kind: str, subject: str, want: bool | None, have: bool | None, words: tuple[str, str]
     ) -> None:
         """Compare something that is one way or the other."""
-        if want is not None and self.out.see(kind, known=have is not None) and want != have:
+        if want is not None and self.out.see(kind, subject, known=have is not None) and want != have:
             self.out.differ(rule, subject, words[want], words[bool(have)], "the device was built the other way")
 
     def _driver(self, want: ExpectedDevice, have: DeviceFacts, subject: str) -> None:
+        if want.mac:
+            self.out.see("MAC addresses", subject, known=bool(have.mac))
         loaded = self.facts.modules or ()
         if want.mac and have.driver == "" and want.label in loaded:
             self.out.differ(
@@ -279,14 +290,20 @@ class _Comparer:
         return "bus ranges overlap: the firmware assigned the same numbers twice"
 
     def _unexpected(self) -> None:
-        """Functions on planned root buses that the design does not have."""
+        """Functions on expanders that the design does not have; on the root bus only ports.
+
+        The machine has functions of its own there: the IOMMU, and on some architectures the serial port of the probe.
+        """
         known = {facts.address for facts in self.matched.values()}
-        roots = {f"pci0000:{bus:02x}" for bus in self.expected.root_buses}
+        own = self.out.see("ports of the root bus", known=self.own_boot)
         for device in self.facts.devices or ():
             above = device
             while (parent := self.facts.device(above.parent or "")) is not None and parent is not above:
                 above = parent
-            if above.parent in roots and device.address not in known:
+            root = above.parent or ""
+            is_port = above.pci_class is not None and above.pci_class >> 8 == _BRIDGE
+            extra = own and is_port if root == root_name(0) else root.startswith("pci")
+            if extra and device.address not in known:
                 self.out.differ(
                     "device",
                     device.address,

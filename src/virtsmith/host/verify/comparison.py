@@ -13,12 +13,24 @@ class FactsComparison:
 
     source: str = "probe"
     findings: list[Finding] = field(default_factory=list)
-    checked: set[str] = field(default_factory=set)
-    unknown: set[str] = field(default_factory=set)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    """Kinds of facts that were collected, each with the subject that it is about."""
+    unseen: set[tuple[str, str]] = field(default_factory=set)
+    """Those that were not: the design claims them, and they are neither equal nor different."""
 
-    def see(self, kind: str, *, known: bool) -> bool:
+    @property
+    def checked(self) -> set[str]:
+        """Kinds of facts that were compared, of some subject."""
+        return {kind for kind, _subject in self.seen}
+
+    @property
+    def unknown(self) -> set[str]:
+        """Kinds of facts that were collected of no subject."""
+        return {kind for kind, _subject in self.unseen} - self.checked
+
+    def see(self, kind: str, subject: str = "", *, known: bool) -> bool:
         """Record whether a kind of fact was collected, and return that."""
-        (self.checked if known else self.unknown).add(kind)
+        (self.seen if known else self.unseen).add((kind, subject))
         return known
 
     def differ(self, rule: str, subject: str, expected: object, actual: object, cause: str) -> None:

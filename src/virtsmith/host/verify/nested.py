@@ -75,10 +75,12 @@ def verify_nested(
 
     Raises:
         UsageError: the host has no IOMMU, or no such function.
+        UnsupportedArchitecture: emulated CPUs of its architecture cannot nest.
         MissingError: no QEMU, kernel or busybox.
     """
     if plan.spec.iommu is None:
         raise UsageError(f"{plan.spec.name} has no IOMMU, so it cannot assign devices", hint='add: iommu = "intel"')
+    plan.spec.architecture.require_nesting()
     options = options or BootOptions()
     endpoint, address = choose_device(plan, kind)
     kernel = options.kernel or find_kernel(progress=progress)

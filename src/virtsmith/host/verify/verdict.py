@@ -66,6 +66,8 @@ class Verification:
     """Kinds of facts that were compared."""
     unknown: tuple[str, ...] = ()
     """Kinds of facts that were not collected: neither equal nor different."""
+    unproven: tuple[str, ...] = ()
+    """Keys of the design that no fact has proven or refuted, as a spec writes them."""
     boot: BootResult | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,6 +78,7 @@ class Verification:
             "findings": [finding.to_dict() for finding in self.findings],
             "checked": list(self.checked),
             "unknown": list(self.unknown),
+            "unproven": list(self.unproven),
         }
         if self.boot is not None:
             boot = self.boot

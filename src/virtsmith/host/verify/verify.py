@@ -10,6 +10,7 @@ from virtsmith.host.plan.predict import predict
 from virtsmith.host.plan.topology import Plan
 from virtsmith.host.run.boot import BootOptions, boot_probe
 from virtsmith.host.verify.compare import compare_facts, iter_unknown
+from virtsmith.host.verify.proofs import iter_unproven
 from virtsmith.host.verify.verdict import BootResult, HostVerdict, Verification
 
 
@@ -40,15 +41,32 @@ def verify_boot(
     result = boot_probe(booted or plan, options, progress=progress, words=words)
     if result.facts is None:
         return Verification(plan.spec.name, result.verdict, boot=result)
-    return verify_facts(plan, [result.facts], check_kvm=options.check_kvm, boot=result)
+    own = options.libvirt is None
+    return verify_facts(plan, [result.facts], check_kvm=options.check_kvm, boot=result, own_boot=own)
 
 
 def verify_facts(
-    plan: Plan, sources: Iterable[Facts], *, check_kvm: bool = False, boot: BootResult | None = None
+    plan: Plan,
+    sources: Iterable[Facts],
+    *,
+    check_kvm: bool = False,
+    boot: BootResult | None = None,
+    own_boot: bool = False,
 ) -> Verification:
-    """Compare facts from any number of sources with the design."""
-    expected, nested = predict(plan), plan.spec.nested
-    comparisons = [compare_facts(expected, facts, check_kvm=check_kvm, nested=nested) for facts in sources]
+    """Compare facts from any number of sources with the design.
+
+    Args:
+        plan: the design.
+        sources: the facts.
+        check_kvm: ``/dev/kvm`` itself must exist.
+        boot: the boot that they come from.
+        own_boot: QEMU was started with the arguments of the design, without a libvirt that adds ports.
+    """
+    expected = predict(plan)
+    how = {"check_kvm": check_kvm, "nested": plan.spec.nested, "own_boot": own_boot}
+    comparisons = [compare_facts(expected, facts, **how) for facts in sources]
+    if boot is not None and comparisons:
+        comparisons[0].see("accelerator", known=boot.accel == plan.spec.accel)
     findings = tuple(finding for comparison in comparisons for finding in comparison.findings)
     return Verification(
         plan.spec.name,
@@ -56,5 +74,6 @@ def verify_facts(
         findings,
         checked=tuple(sorted({kind for comparison in comparisons for kind in comparison.checked})),
         unknown=tuple(iter_unknown(comparisons)),
+        unproven=tuple(iter_unproven(plan.spec, comparisons)),
         boot=boot,
     )

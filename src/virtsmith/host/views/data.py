@@ -14,7 +14,7 @@ def show_data(plan: Plan) -> dict[str, Any]:
     """Nodes, controllers, devices and predicted groups as JSON data; sizes in KiB."""
     expected = predict(plan)
     levels = {}
-    if topology := expected.topology:
+    if topology := plan.spec.topology:
         levels = {
             "sockets": topology.sockets,
             "dies": topology.dies,

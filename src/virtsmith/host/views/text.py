@@ -13,7 +13,7 @@ def show_text(plan: Plan) -> str:
     """Nodes, the controller tree, the predicted ``lspci -t`` and the predicted IOMMU groups."""
     expected = predict(plan)
     parts = [
-        ("NUMA nodes", _nodes(expected)),
+        ("NUMA nodes", _nodes(plan, expected)),
         ("PCI controllers (index is what `bus` means in a libvirt address)", controller_tree(plan)),
         ("lspci -t in the guest", lspci_tree(expected)),
     ]
@@ -22,14 +22,14 @@ def show_text(plan: Plan) -> str:
     return "\n".join(f"{title}\n\n{body}" for title, body in parts)
 
 
-def _nodes(expected: Expected) -> str:
+def _nodes(plan: Plan, expected: Expected) -> str:
     lines = []
     for node in expected.nodes:
         pages = "".join(f", {count} pages of {format_kib(kib)}" for kib, count in sorted(node.hugepages.items()))
         cpus = format_cpus(node.cpus) or "none"
         distances = " ".join(map(str, node.distances))
         lines.append(f"  node {node.number}: CPUs {cpus}, {format_kib(node.memory_kib)}{pages}, distances {distances}")
-    if topology := expected.topology:
+    if topology := plan.spec.topology:
         counts = {"socket": topology.sockets, "die": topology.dies, "core": topology.cores, "thread": topology.threads}
         words = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items()]
         lines.append(f"  CPUs are {' x '.join(words if topology.dies > 1 else [words[0], *words[2:]])}")

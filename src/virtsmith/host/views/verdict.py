@@ -33,6 +33,8 @@ def _details(result: Verification) -> Iterator[str]:
         yield f"  compared: {', '.join(result.checked)}"
     if result.unknown:
         yield f"  not collected: {', '.join(result.unknown)}"
+    if result.unproven:
+        yield f"  not proven: {', '.join(result.unproven)}"
     if boot is not None and boot.facts is None:
         yield f"  {boot.reason}" + (f" (in the {boot.phase} phase)" if boot.phase else "")
         for line in boot.last_lines():

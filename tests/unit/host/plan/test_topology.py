@@ -104,7 +104,7 @@ def test_fifteen_cards_with_io_bars_are_refused_naming_the_entry():
         ('machine = "pc"\n' + NODE, "machine pc has no PCIe root bus"),
         ('iommu = "smmuv3"\n' + NODE, "has no smmuv3 IOMMU"),
         ('machine = "virt"\niommu = "intel"\n' + NODE, "has no intel IOMMU"),
-        ("iommu = { model = 'virtio', intremap = true }\n" + NODE, "has no settings"),
+        ("iommu = { model = 'virtio', intremap = true }\n" + NODE, "has no setting intremap"),
         (NODE + "distances = [10, 20]\n", "2 distances for 1 nodes"),
         (NODE + "distances = [11]\n", "to itself must be 10"),
         (NODE + "hugepages = { '1G' = 1 }\n", "huge pages take up all"),
