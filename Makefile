@@ -8,7 +8,7 @@ CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 OTHER_PYTHON = $(if $(filter-out python3,$(PYTHON)),$(PYTHON),$(BIN)/python)
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark test-snapshot kills faults fuzz proofs build-smoke copr dist packages audit
+.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-host test-ark test-snapshot kills faults fuzz proofs build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -54,6 +54,9 @@ test-ark: $(READY) ## install and try every version that the archive has, in ful
 
 test-snapshot: $(READY) ## install old versions from Debian's snapshot service and run guests on them; needs the network
 	VIRTSMITH_TEST_SNAPSHOT=1 $(BIN)/pytest tests/real/test_ark_snapshot.py
+
+test-host: $(READY) ## boot hosts that differ from their design in each key, and all device models through three libvirts
+	VIRTSMITH_HOST_TESTS=full $(BIN)/pytest tests/real/test_host_mutants.py tests/real/test_host_pairs.py
 
 test-abi: $(READY) ## migrate between all QEMUs of the ark, in all states, here and on a Dask cluster
 	VIRTSMITH_ABI_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_abi_migrate.py tests/real/test_abi_vm.py tests/real/test_abi_dask.py

@@ -27,11 +27,11 @@ FOREIGN = (
 _OURS = (
     "VIRTSMITH_TEST_", "VIRTSMITH_ARK_TESTS", "VIRTSMITH_ABI_TESTS", "VIRTSMITH_CORPUS", "VIRTSMITH_WHEEL",
     "VIRTSMITH_WEBLATE_ENV", "VIRTSMITH_KUBEVIRT_API", "VIRTSMITH_DEBIAN_", "VIRTSMITH_KERNEL", "VIRTSMITH_MODULES",
-    "VIRTSMITH_BUSYBOX",
+    "VIRTSMITH_BUSYBOX", "VIRTSMITH_FIRMWARE", "VIRTSMITH_HOST_TESTS",
 )  # fmt: skip
 """Those of them that say what to test, and with what."""
 
-_KEPT_DOWNLOADS = ("kernel-*", "busybox-static")
+_KEPT_DOWNLOADS = ("kernel-*", "busybox-static*", "foreign-*", "firmware-*", "packages-*")
 """What the probe cache holds that was downloaded; the rest of it is made again in each session."""
 
 

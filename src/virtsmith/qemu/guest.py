@@ -46,19 +46,6 @@ class GuestFiles:
         """QEMU's standard error."""
         return self.directory / "qemu.err"
 
-    def port_arguments(self) -> list[str]:
-        """Return the QEMU arguments that write the ports to the files."""
-        return [
-            "-serial",
-            f"file:{self.console}",
-            "-serial",
-            f"file:{self.facts}",
-            "-chardev",
-            f"file,id=firmware,path={self.firmware}",
-            "-device",
-            "isa-debugcon,iobase=0x402,chardev=firmware",
-        ]
-
 
 def size_of(path: Path) -> int:
     """Return the size of a file; 0 if it does not exist."""
@@ -87,8 +74,19 @@ def printable(text: str) -> str:
 class Guest:
     """A running QEMU. Leaving the ``with`` block ends it, whatever happened inside."""
 
-    def __init__(self, argv: Sequence[str], files: GuestFiles) -> None:
-        self.argv = tuple(argv)
+    def __init__(
+        self, argv: Sequence[str], files: GuestFiles, ports: Sequence[str] = (), by_hand: Sequence[str] = ()
+    ) -> None:
+        """Start it.
+
+        Args:
+            argv: the command line without serial ports.
+            files: the files that its ports write to.
+            ports: the arguments that make them do so.
+            by_hand: the arguments in their place when somebody runs the command again.
+        """
+        self.argv = (*argv, *ports)
+        self._by_hand = (*argv, *by_hand)
         self.files = files
         files.directory.mkdir(parents=True, exist_ok=True)
         with files.errors.open("wb") as errors:
@@ -103,10 +101,7 @@ class Guest:
     @property
     def replay(self) -> str:
         """The command to run it again by hand, with the console on standard output instead of in a file."""
-        ports = self.files.port_arguments()
-        if self.argv[-len(ports) :] != tuple(ports):
-            return self.command_line
-        return shlex.join([*self.argv[: -len(ports)], "-serial", "stdio", "-serial", "null"])
+        return shlex.join(self._by_hand)
 
     @property
     def pid(self) -> int:

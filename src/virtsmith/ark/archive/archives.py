@@ -89,6 +89,8 @@ class Archive:
     alternatives: Mapping[str, str]
     """Links that maintainer scripts would create: path to target."""
     dates: DatesFacts | None
+    machine: str | None = None
+    """The kind of machine whose packages are meant, by Linux's name; this one if None."""
 
     @property
     def main_pool(self) -> str:
@@ -97,12 +99,12 @@ class Archive:
 
     @property
     def host(self) -> Architecture:
-        """The architecture of this machine.
+        """The architecture of the machine whose packages are meant.
 
         Raises:
             MissingError: the archive has no builds for it.
         """
-        machine = platform.machine()
+        machine = self.machine or platform.machine()
         if machine not in self.architectures:
             raise MissingError(f"the {self.name} archive has no builds for {machine} hosts")
         return self.architectures[machine]

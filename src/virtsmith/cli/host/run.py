@@ -59,7 +59,9 @@ def up(
     if image and not (ssh_key or own_public_keys()):
         say("no ssh key was found: nobody can log in, unless the image has accounts of its own")
     with progress() as shown:
-        options = find_boot_options(**boot, progress=shown, check_kvm=check_kvm, probe=image is None)
+        options = find_boot_options(
+            **boot, architecture=plan.spec.architecture, progress=shown, check_kvm=check_kvm, probe=image is None
+        )
         host = start_host(plan, options, name=name, image=image, ssh_key=ssh_key, progress=shown)
     say(f"{host.name} is up ({host.accel}, process {host.pid})")
     if host.ssh_port:

@@ -83,7 +83,11 @@ def build_domain(plan: Plan, *, accel: str | None = None) -> Domain:
         memory=Memory(unit="KiB", value=spec.memory_kib),
         memory_backing=_memory_backing(spec),
         vcpu=VCPU(placement="static", value=spec.cpu_count),
-        os=OS(type=OSType(arch=spec.architecture.name, machine=spec.machine, value="hvm"), boots=[OSBoot(dev="hd")]),
+        os=OS(
+            firmware="efi" if spec.architecture.needs_uefi else None,
+            type=OSType(arch=spec.architecture.name, machine=spec.machine, value="hvm"),
+            boots=[OSBoot(dev="hd")],
+        ),
         features=_features(spec),
         cpu=build_cpu(spec, accel),
         on_poweroff="destroy",

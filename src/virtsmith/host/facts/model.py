@@ -159,10 +159,11 @@ def _read(data: dict[str, Any], source: str) -> Facts:
     log = tuple(str(line) for line in data["log"]) if "log" in data else None
     sizes = node_sizes(log or ())
     nodes = (_node(item, sizes) for item in data["nodes"])
+    kind = _iommu_kind(data["iommu"]) if "iommu" in data else None
     return Facts(
         source,
         nodes=tuple(sorted(nodes, key=lambda entry: entry.number)),
-        devices=tuple(_device(item) for item in data["pci"]),
+        devices=tuple(_device(item, late_groups=kind == "smmuv3") for item in data["pci"]),
         groups_known=True,
         complete=True,
         log=log,
@@ -170,7 +171,7 @@ def _read(data: dict[str, Any], source: str) -> Facts:
         shared={level: _sets(data[key]) for level, key in _SHARED.items() if data.get(key)},
         cpus=tuple(item for item in map(_cpu, data["cpus"]) if item is not None) if "cpus" in data else None,
         architecture=_text(data.get("machine")) or None,
-        iommu=_iommu_kind(data["iommu"]) if "iommu" in data else None,
+        iommu=kind,
         iommu_settings=_iommu_settings(data),
         machine=data.get("machine_type"),
         kvm=bool(kvm) and kvm != "no" if kvm is not None else None,
@@ -236,7 +237,8 @@ def _is_agreed(data: dict[str, Any]) -> bool:
     return "1" in (data.get("virtio") or "")
 
 
-def _device(data: dict[str, Any]) -> DeviceFacts:
+def _device(data: dict[str, Any], *, late_groups: bool) -> DeviceFacts:
+    """A function; with ``late_groups`` it has a group only with a driver, as with Arm's IOMMU before Linux 6.15."""
     if _ADDRESS.fullmatch(data["addr"]) is None:
         raise ValueError(f"not a PCI address: {data['addr']!r}")
     return DeviceFacts(
@@ -244,7 +246,7 @@ def _device(data: dict[str, Any]) -> DeviceFacts:
         parent=str(data["parent"]),
         ids=f"{int(data['vendor'], 16):04x}:{int(data['device'], 16):04x}",
         node=_whole(data["numa_node"]),
-        group=str(data["iommu_group"]),
+        group=str(data["iommu_group"]) if data["iommu_group"] or data.get("driver") or not late_groups else None,
         driver=_text(data.get("driver")),
         mac=_text(data.get("mac")) or None,
         interface=_text(data.get("netdev")),

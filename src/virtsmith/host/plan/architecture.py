@@ -1,11 +1,12 @@
 """What virtual hosts need to know about an architecture: a table with one row each.
 
 No other module of `virtsmith.host` compares architecture names: whatever differs between architectures is a field here.
-Kinds of IOMMU and the probe guest are described elsewhere (see ARCHITECTURE.md).
+Kinds of IOMMU are described elsewhere (see ARCHITECTURE.md).
 """
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -56,14 +57,22 @@ class Architecture:
     """The kernel's name of the first serial port."""
     probe_arguments: tuple[str, ...] = ()
     """Further arguments for the kernel of a probe guest."""
+    facts_port: str
+    """The kernel's name of the serial port for the facts of a probe guest."""
+    has_second_port: bool = False
+    """The machine has a second serial port; the facts need one on PCI otherwise."""
     has_debug_port: bool = False
     """The firmware writes its log to a debug port (``isa-debugcon``)."""
+    needs_uefi: bool = False
+    """Nodes and expander buses are in ACPI tables that only UEFI passes on to the kernel."""
+    has_device_tree: bool = False
+    """Without ACPI the guest learns of its nodes from a device tree."""
+    image_mark: tuple[int, bytes]
+    """Where an image of its kernel has which mark of the boot protocol (Linux ``Documentation/arch``)."""
     emulated_threads: tuple[str, ...] = ()
     """QEMU arguments that let the emulated CPU have threads."""
     nesting_flags: tuple[str, ...] = ()
     """The CPU flags of which one shows that guests can be nested; empty where no flag does."""
-    boots_probe: bool = False
-    """The probe supports it."""
 
     @property
     def program(self) -> str:
@@ -83,17 +92,20 @@ class Architecture:
         """The IOMMU of a real host with CPUs of a vendor; None if the vendor does not determine it."""
         return self.iommu_vendors.get(cpu_vendor) if self.iommu_vendors else self.iommu
 
-    def require_probe(self) -> None:
-        """Raise unless the probe supports the architecture.
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this machine has another one, so that guests are emulated."""
+        return platform.machine() != self.name
+
+    def require_nesting(self) -> None:
+        """Raise unless probe guests of the architecture can start guests of their own.
 
         Raises:
-            UnsupportedArchitecture: it does not.
+            UnsupportedArchitecture: they cannot.
         """
-        if not self.boots_probe:
-            names = " and ".join(other.name for other in ARCHITECTURES.values() if other.boots_probe)
+        if not self.nesting_flags:
             raise UnsupportedArchitecture(
-                f"a host of architecture {self.name} cannot be booted: probe guests exist for {names}",
-                hint="host build, argv and show work for it",
+                f"a host of architecture {self.name} starts no nested guests: emulation has none"
             )
 
 
@@ -119,10 +131,12 @@ X86_64 = Architecture(
     # on a busy machine an emulated timer can miss the kernel's test of it, which then panics
     probe_arguments=("no_timer_check",),
     has_debug_port=True,
+    facts_port="ttyS1",
+    has_second_port=True,
+    image_mark=(0x202, b"HdrS"),
     # TCG cannot emulate the extension by which AMD CPUs report threads; Intel CPUs need none
     emulated_threads=("-global", "max-x86_64-cpu.vendor=GenuineIntel"),
     nesting_flags=("svm", "vmx"),
-    boots_probe=True,
 )
 AARCH64 = Architecture(
     name="aarch64",
@@ -134,6 +148,12 @@ AARCH64 = Architecture(
     iommus=("smmuv3", "virtio"),
     chipset=(ChipsetFunction(0, 0, "1b36:0008", "Host bridge"),),
     console="ttyAMA0",
+    facts_port="ttyS0",
+    # emulated pointer authentication, which the kernel would use in each of its functions, takes half of the time
+    probe_arguments=("arm64.nopauth",),
+    needs_uefi=True,
+    has_device_tree=True,
+    image_mark=(0x38, b"ARM\x64"),
 )
 ARCHITECTURES: Mapping[str, Architecture] = {known.name: known for known in (X86_64, AARCH64)}
 """The architectures of virtual hosts by name."""

@@ -18,7 +18,9 @@ from virtsmith.core.progress import SILENT, Progress
 from virtsmith.host.build.argv import qemu_argv
 from virtsmith.host.facts.model import FactsDamaged, parse_facts
 from virtsmith.host.plan.topology import Plan
+from virtsmith.host.run.ports import port_arguments, replay_arguments
 from virtsmith.host.run.probe.cpio import CpioEntry
+from virtsmith.host.run.probe.firmware import firmware_arguments
 from virtsmith.host.run.probe.frame import has_end
 from virtsmith.host.run.probe.kernel import Kernel, cache_directory, find_busybox, find_kernel
 from virtsmith.host.run.probe.payload import build_initramfs
@@ -73,6 +75,7 @@ def probe_modules(plan: Plan, *, check_kvm: bool = False) -> list[str]:
 def kernel_arguments(plan: Plan, extra: Iterable[str] = ()) -> str:
     """The kernel command line of a probe guest: console, IOMMU, huge pages, and options of the probe."""
     words = [f"console={plan.spec.architecture.console}", "quiet", "panic=-1", *plan.spec.architecture.probe_arguments]
+    words.append(f"virtsmith.port={plan.spec.architecture.facts_port}")
     words += iommu_arguments(plan)
     words += hugepage_arguments(plan)
     vfs = ",".join(f"{endpoint.guest}={endpoint.device.vfs}" for endpoint in plan.endpoints if endpoint.device.vfs)
@@ -109,14 +112,13 @@ def boot_probe(
     """Boot a host with the probe inside, up to ``attempts`` times if the emulator dies or hangs.
 
     Raises:
-        UnsupportedArchitecture: the probe does not support the architecture of the host.
         MissingError: no QEMU, kernel or busybox.
     """
-    plan.spec.architecture.require_probe()
     options = options or BootOptions()
-    kernel = options.kernel or find_kernel(progress=progress)
+    architecture = plan.spec.architecture
+    kernel = options.kernel or find_kernel(architecture=architecture, progress=progress)
     names = [*probe_modules(plan, check_kvm=options.check_kvm), *modules]
-    image = build_initramfs(kernel, find_busybox(), names, extra)
+    image = build_initramfs(kernel, find_busybox(architecture), names, extra)
     append = kernel_arguments(plan, words)
     with scratch_directory("host-") as scratch:
         directory = options.keep or scratch
@@ -136,17 +138,10 @@ def boot_probe(
         return result
 
 
-def boot_argv(
-    plan: Plan, options: BootOptions, files: GuestFiles, *, kernel: Kernel, initramfs: Path, append: str
-) -> list[str]:
-    """The complete QEMU command line of a probe boot."""
-    argv = probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=append)
-    return [*argv, *files.port_arguments()]
-
-
 def probe_argv(plan: Plan, options: BootOptions, *, kernel: Kernel, initramfs: Path, append: str) -> list[str]:
     """The QEMU command line of a probe guest without its serial ports; QEMU exits if the guest panics."""
     argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(plan, options))
+    argv += firmware_arguments(plan.spec.architecture)
     return [*argv, "-no-reboot", "-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", append]
 
 
@@ -173,7 +168,9 @@ def _start(
     plan: Plan, options: BootOptions, files: GuestFiles, *, kernel: Kernel, initramfs: Path, append: str
 ) -> Guest | LibvirtGuest:
     if options.libvirt is None:
-        return Guest(boot_argv(plan, options, files, kernel=kernel, initramfs=initramfs, append=append), files)
+        argv = probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=append)
+        architecture = plan.spec.architecture
+        return Guest(argv, files, port_arguments(architecture, files), replay_arguments(architecture))
     from virtsmith.host.run.libvirt_guest import LibvirtGuest, probe_domain  # noqa: PLC0415 - loads the document model
 
     domain = probe_domain(

@@ -15,6 +15,7 @@ from virtsmith.errors import InputError, UsageError
 from virtsmith.host.build.argv import qemu_argv
 from virtsmith.host.build.provision import provision_cloud_init
 from virtsmith.host.plan.topology import Plan
+from virtsmith.host.run.probe.firmware import firmware_arguments
 
 _PUBLIC_KEY = re.compile(r"(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+ [A-Za-z0-9+/=]+(?: [^\r\n]*)?")
 
@@ -78,6 +79,7 @@ def image_argv(
     port = _free_port()
     return [
         *qemu_argv(plan, qemu=qemu, accel=accel, threads=threads),
+        *firmware_arguments(plan.spec.architecture),
         "-drive",
         f"if=none,id=disk,file={image.absolute()},snapshot=on",
         "-device",

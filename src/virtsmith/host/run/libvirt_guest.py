@@ -15,6 +15,7 @@ from libvirtxml import (
     OS,
     OSNVRAM,
     AddressISA,
+    AddressPCI,
     AnySerial,
     CharLog,
     CharSourceFile,
@@ -37,6 +38,7 @@ from virtsmith.errors import UsageError
 from virtsmith.host.build.domain import build_domain
 from virtsmith.host.plan.architecture import DEFAULT, find_architecture
 from virtsmith.host.plan.topology import Plan
+from virtsmith.host.run.ports import FACTS_SLOT
 from virtsmith.qemu.guest import GuestFiles
 from virtsmith.qemu.libvirtd import standalone_conf
 
@@ -95,8 +97,11 @@ def probe_domain(
             sources=[CharSourceUNIX(mode="bind", path=str(console))], log=CharLog(file=str(files.console))
         )
     devices.serials[:] = [first, _file_port(files.facts)]
-    architecture = find_architecture(Topology(domain).architecture or DEFAULT.name)
-    if architecture is not None and architecture.has_debug_port:
+    architecture = find_architecture(Topology(domain).architecture or DEFAULT.name) or DEFAULT
+    if not architecture.has_second_port:
+        devices.serials[1].target = CharTarget(type="pci-serial", model=SerialTargetModel(name="pci-serial"))
+        devices.serials[1].address = AddressPCI(domain=0, bus=0, slot=FACTS_SLOT, function=0)
+    if architecture.has_debug_port:
         devices.serials.append(_firmware_log(files.firmware))
     return domain
 

@@ -35,6 +35,7 @@ from virtsmith.host.run.boot import (
     tcg_threads,
 )
 from virtsmith.host.run.image import image_argv, own_public_keys
+from virtsmith.host.run.ports import port_arguments
 from virtsmith.host.run.probe.frame import has_end
 from virtsmith.host.run.probe.kernel import Kernel, find_busybox, find_kernel
 from virtsmith.host.run.probe.payload import build_initramfs
@@ -207,12 +208,10 @@ def start_host(
     Its directory is created first, so that two hosts never share files, and removed if the start fails.
 
     Raises:
-        UnsupportedArchitecture: the probe does not exist for the architecture of the host.
         UsageError: a host with this name is already running, or the name or image is not valid.
         HostFailed: it died or hung.
         MissingError: no QEMU, kernel or busybox.
     """
-    plan.spec.architecture.require_probe()
     name = name or plan.spec.name
     if _NAME.fullmatch(name) is None:
         raise UsageError(f"not a valid name for a host: {name!r}")
@@ -224,11 +223,11 @@ def start_host(
             progress.start(f"starting {name}")
             if image:
                 argv, port = _image_argv(plan, options, directory, image, [ssh_key] if ssh_key else own_public_keys())
-                guest = Guest(argv, GuestFiles(directory))
+                guest = Guest(argv, GuestFiles(directory), _ports(plan, directory))
             elif options.libvirt:
                 guest = _libvirt_guest(plan, options, directory, name)
             else:
-                guest = Guest(_probe_argv(plan, options, directory), GuestFiles(directory))
+                guest = Guest(_probe_argv(plan, options), GuestFiles(directory), _ports(plan, directory))
             _wait(guest, options.time_limit, wants_facts=image is None)
             progress.done()
             host = RunningHost(
@@ -274,15 +273,15 @@ def _take_directory(name: str) -> Path:
 
 def _probe_parts(plan: Plan, options: BootOptions) -> tuple[Kernel, Path, str]:
     """Kernel, initramfs and kernel command line of a probe guest that stays up."""
-    kernel = options.kernel or find_kernel()
+    kernel = options.kernel or find_kernel(architecture=plan.spec.architecture)
     modules = probe_modules(plan, check_kvm=options.check_kvm)
-    image = build_initramfs(kernel, find_busybox(), modules)
+    image = build_initramfs(kernel, find_busybox(plan.spec.architecture), modules)
     return kernel, store_initramfs(image), kernel_arguments(plan, ["virtsmith.mode=stay"])
 
 
-def _probe_argv(plan: Plan, options: BootOptions, directory: Path) -> list[str]:
+def _probe_argv(plan: Plan, options: BootOptions) -> list[str]:
     kernel, initramfs, words = _probe_parts(plan, options)
-    return [*probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=words), *_ports(directory)]
+    return probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=words)
 
 
 def _libvirt_guest(plan: Plan, options: BootOptions, directory: Path, name: str) -> LibvirtGuest:
@@ -304,22 +303,14 @@ def _libvirt_guest(plan: Plan, options: BootOptions, directory: Path, name: str)
     return LibvirtGuest(options.libvirt or "", domain, files)
 
 
-def _ports(directory: Path) -> list[str]:
-    """An interactive console that is logged, the port for facts, and the firmware's log."""
-    files = GuestFiles(directory)
-    return [
-        "-chardev",
-        f"socket,id=console,path={directory / 'console.sock'},server=on,wait=off,logfile={files.console}",
-        "-serial",
-        "chardev:console",
-        *files.port_arguments()[2:],
-    ]
+def _ports(plan: Plan, directory: Path) -> list[str]:
+    return port_arguments(plan.spec.architecture, GuestFiles(directory), directory / "console.sock")
 
 
 def _image_argv(
     plan: Plan, options: BootOptions, directory: Path, image: Path, keys: Sequence[Path]
 ) -> tuple[list[str], int]:
-    argv, port = image_argv(
+    return image_argv(
         plan,
         image,
         directory / "seed",
@@ -328,7 +319,6 @@ def _image_argv(
         threads=tcg_threads(plan, options),
         keys=keys,
     )
-    return [*argv, *_ports(directory)], port
 
 
 def _identity(public: Path | None) -> str | None:

@@ -19,9 +19,10 @@ from virtsmith.host.plan.architecture import (
 )
 from virtsmith.host.plan.predict import predict
 from virtsmith.host.plan.topology import plan
-from virtsmith.host.run.boot import boot_probe
-from virtsmith.host.run.running import start_host
+from virtsmith.host.run.ports import port_arguments
 from virtsmith.host.spec.model import HostSpec, Iommu, NumaNode, RootComplex, SpecError
+from virtsmith.host.verify.nested import verify_nested
+from virtsmith.qemu.guest import GuestFiles
 
 HOST = Path(virtsmith.host.__file__).parent
 NAMES = {name for known in ARCHITECTURES.values() for name in (known.name, known.package_name, *known.other_names)}
@@ -88,10 +89,18 @@ def test_an_architecture_without_virtual_hosts_is_refused_by_name():
         require_architecture("riscv64")
 
 
-@pytest.mark.parametrize("start", [boot_probe, lambda numbered: start_host(numbered, None)])
-def test_a_host_that_the_probe_does_not_exist_for_is_not_booted(start):
-    with pytest.raises(UnsupportedArchitecture, match="aarch64 cannot be booted: probe guests exist for x86_64"):
-        start(plan(a_host(machine="virt")))
+def test_guests_of_an_architecture_whose_emulation_cannot_nest_are_not_nested():
+    with pytest.raises(UnsupportedArchitecture, match="aarch64 starts no nested guests"):
+        verify_nested(plan(a_host(machine="virt", iommu=Iommu(model="smmuv3"))))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES.values(), ids=ARCHITECTURES)
+def test_the_serial_ports_of_a_guest_are_those_of_its_machine(architecture, tmp_path):
+    files = GuestFiles(tmp_path)
+    for console in (None, tmp_path / "console.sock"):
+        words = " ".join(port_arguments(architecture, files, console))
+        assert (str(files.facts) in words, str(files.firmware) in words) == (True, architecture.has_debug_port)
+        assert ("pci-serial" in words) is not architecture.has_second_port
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES.values(), ids=ARCHITECTURES)

@@ -54,9 +54,10 @@ fi
 . /probe.sh
 [ -f /nested.sh ] && . /nested.sh
 
-stty -F /dev/ttyS1 raw -echo
+port=/dev/$(option port)
+stty -F "$port" raw -echo
 sum=$(printf '%s' "$facts" | md5sum)
-printf 'BEGIN %s %s\n%s\nEND\n' "${sum%% *}" "${#facts}" "$facts" > /dev/ttyS1
+printf 'BEGIN %s %s\n%s\nEND\n' "${sum%% *}" "${#facts}" "$facts" > "$port"
 echo "virtsmith-probe: facts sent"
 
 case $(option mode) in

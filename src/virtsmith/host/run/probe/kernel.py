@@ -16,7 +16,8 @@ from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import find_program, run
 from virtsmith.errors import ExternalError, InputError, MissingError
-from virtsmith.host.plan.architecture import ARCHITECTURES
+from virtsmith.host.plan.architecture import ARCHITECTURES, DEFAULT, Architecture
+from virtsmith.host.run.probe.packages import unpack_package
 
 _NUMBERS = re.compile(r"\d+")
 _MODULE = re.compile(r"(?P<name>[^/]+)\.ko(?P<packed>\.(?:xz|gz|zst))?")
@@ -92,19 +93,28 @@ def cache_directory() -> Path:
     return cache_dir() / "probe"
 
 
-def find_kernel(image: Path | None = None, modules: Path | None = None, *, progress: Progress = SILENT) -> Kernel:
+def find_kernel(
+    image: Path | None = None,
+    modules: Path | None = None,
+    *,
+    architecture: Architecture = DEFAULT,
+    progress: Progress = SILENT,
+) -> Kernel:
     """A kernel for probe guests: the given one, an installed one that can be read, or the distribution's, downloaded.
 
-    ``VIRTSMITH_KERNEL`` and ``VIRTSMITH_MODULES`` are used for arguments that are None.
+    ``VIRTSMITH_KERNEL`` and ``VIRTSMITH_MODULES`` are used for arguments that are None. For another architecture than
+    this machine's it is Debian's.
 
     Raises:
         KernelMissing: there is none, and none can be downloaded.
-        InputError: the given one cannot be read.
+        InputError: the given one cannot be read, or is for another architecture.
     """
     image = image or _from_environment("VIRTSMITH_KERNEL")
     modules = modules or _from_environment("VIRTSMITH_MODULES")
     if image is not None:
-        return _given(image, modules)
+        return _given(image, modules, architecture)
+    if architecture.is_foreign:
+        return _foreign(architecture, progress)
     return _installed(Path("/boot"), Path("/lib/modules")) or _cached() or _fetch(progress)
 
 
@@ -113,14 +123,35 @@ def _from_environment(name: str) -> Path | None:
     return Path(value) if value else None
 
 
-def _given(image: Path, modules: Path | None) -> Kernel:
+def _given(image: Path, modules: Path | None, architecture: Architecture) -> Kernel:
     if not os.access(image, os.R_OK):
         raise InputError("cannot read this kernel image", source=str(image))
+    found = _image_architecture(image)
+    if found not in (None, architecture.name):
+        raise InputError(f"a kernel for {found}; this host is {architecture.name}", source=str(image))
     if modules is None:
         modules = Path("/lib/modules") / image.name.removeprefix("vmlinuz-")
     if not modules.is_dir():
         raise InputError("no such directory of kernel modules", source=str(modules), hint="give it with --modules")
     return Kernel(image, modules)
+
+
+def _image_architecture(image: Path) -> str | None:
+    """The architecture of a kernel image by its header; None if that does not say."""
+    with image.open("rb") as file:
+        head = file.read(0x206)
+    known = ((name, *architecture.image_mark) for name, architecture in ARCHITECTURES.items())
+    return next((name for name, at, mark in known if head[at : at + len(mark)] == mark), None)
+
+
+def _foreign(architecture: Architecture, progress: Progress) -> Kernel:
+    root = cache_directory() / f"foreign-{architecture.name}"
+    package = architecture.kernel_package
+    unpack_package(architecture, package, root, depends_on="linux-image-", progress=progress)
+    kernel = _installed(root / "boot", root / "usr" / "lib" / "modules")
+    if kernel is None:
+        raise KernelMissing(f"package {package} contains no kernel image", hint=_KERNEL_HINT)
+    return kernel
 
 
 def _installed(boot: Path, libraries: Path) -> Kernel | None:
@@ -143,7 +174,7 @@ def _cached() -> Kernel | None:
 def _fetch(progress: Progress) -> Kernel:
     """Download the distribution's kernel with its package tool and unpack it; nothing is installed."""
     architecture = ARCHITECTURES.get(os.uname().machine)
-    if architecture is None or not architecture.boots_probe or not _has_apt():
+    if architecture is None or not _has_apt():
         raise KernelMissing("no kernel to boot the probe with", hint=_KERNEL_HINT)
     progress.start("downloading a kernel")
     try:
@@ -181,12 +212,18 @@ def _fetch_package(name: str, target: Path) -> None:
             root.rename(target)
 
 
-def find_busybox() -> Path:
+def find_busybox(architecture: Architecture = DEFAULT) -> Path:
     """A static busybox: ``VIRTSMITH_BUSYBOX``, one on PATH, or the distribution's, downloaded but not installed.
+
+    For another architecture than this machine's it is Debian's.
 
     Raises:
         KernelMissing: there is none.
     """
+    if architecture.is_foreign:
+        target = cache_directory() / f"busybox-static-{architecture.name}"
+        unpack_package(architecture, "busybox-static", target)
+        return _busybox_in(target)
     given = _from_environment("VIRTSMITH_BUSYBOX")
     installed = given or find_program("busybox")
     if installed is not None and is_static(installed):
@@ -198,6 +235,10 @@ def find_busybox() -> Path:
         if not _has_apt():
             raise KernelMissing("no static busybox", hint="install busybox-static, or set VIRTSMITH_BUSYBOX")
         _fetch_package("busybox-static", target)
+    return _busybox_in(target)
+
+
+def _busybox_in(target: Path) -> Path:
     found = [path for path in (target / "bin/busybox", target / "usr/bin/busybox") if path.is_file()]
     if not found:
         raise KernelMissing("package busybox-static contains no busybox")
