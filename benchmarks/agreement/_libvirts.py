@@ -17,7 +17,6 @@ from virtsmith.qemu.libvirtd import PrivateDaemon
 
 Server = tuple[str, Callable[[], None]]
 """The URI of a test driver, and what brings its daemon back after a crash."""
-_OLDEST = Version.parse("9.0.0")
 
 
 @contextmanager
@@ -26,24 +25,26 @@ def libvirts() -> Iterator[list[Server]]:
     found: list[Server] = [("test:///default", lambda: None)]
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="agree-")))
-        for made in _daemons(directory):
+        for made in daemons(directory):
             made.up()
             stack.callback(made.down)
-            found.append((f"test+unix:///default?socket={made.socket}", partial(_revive, made)))
+            found.append((f"test+unix:///default?socket={made.socket}", partial(revive, made)))
         yield found
 
 
-def _revive(made: PrivateDaemon) -> None:
+def revive(made: PrivateDaemon) -> None:
+    """Start a daemon again."""
     made.down()
     made.up()
 
 
-def _daemons(directory: Path) -> Iterator[PrivateDaemon]:
+def daemons(directory: Path, oldest: str = "9.0.1") -> Iterator[PrivateDaemon]:
+    """Daemons of the ark's libvirts from a release on, oldest first, with the newest QEMU; none without an ark."""
     try:
         ark = Ark.open(None)
         emulators, versions = ark.installed("qemu"), ark.installed("libvirt")
     except VirtsmithError:
         return
     for version in sorted(versions, key=lambda version: version.order):
-        if emulators and version.order[0] > _OLDEST:
+        if emulators and version.order[0] >= Version.parse(oldest):
             yield daemon.make(version, emulators[-1], directory / version.name.replace("@", "-"))

@@ -11,20 +11,21 @@ import random
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from libvirtxml import Domain, parse
 from libvirtxml._impl.definition.traits import MALFORMED, MISSING, absent, traits_of
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.tables import ClassInfo
 
 from benchmarks.agreement._domains import domains, is_held_out
 from benchmarks.agreement._judge import LineJudge
 from benchmarks.agreement._libvirts import libvirts
 from benchmarks.agreement.abi.edits import normalised
-from benchmarks.agreement.defines.mutants import ET, mutants
+from benchmarks.agreement.defines.mutants import ET, Prepare, mutants
 
 TABLE = Path("library/src/libvirtxml/_impl/definition/measured.py")
 _LEAST = 2
@@ -50,7 +51,14 @@ Learnt = dict[tuple[str, ...], Table]
 
 
 def judged(
-    documents: list[bytes], judges: Sequence[LineJudge], *, samples: int, seconds: float, seed: int
+    documents: list[bytes],
+    judges: Sequence[LineJudge],
+    *,
+    samples: int,
+    seconds: float,
+    seed: int,
+    prepare: Prepare = normalised,
+    cls: type[Element] = Domain,
 ) -> Iterator[Judged]:
     """Documents that all libvirts define, each followed by its mutants; as many of each kind."""
     chance = random.Random(seed)
@@ -65,13 +73,13 @@ def judged(
         return count <= samples or chance.random() < samples / (4 * count)
 
     for document in order:
-        if (root := normalised(document)) is None:
+        if (root := prepare(document)) is None:
             continue
         text = ET.tostring(root, "unicode")
         answers = [judge.ask(text) for judge in judges]
         yield "", "", text, answers
         if not any(answers):
-            for key, action, mutant in mutants(document, is_wanted):
+            for key, action, mutant in mutants(document, is_wanted, prepare, cls):
                 yield key, action, mutant, [judge.ask(mutant) for judge in judges]
         if time.monotonic() > end:
             return
@@ -82,9 +90,14 @@ _SIZES = ("over8", "over16", "over32", "over63", "over64")
 
 
 class Evidence:
-    """What was seen of traits with one release: how often new ones were refused, and which were ever defined."""
+    """What was seen of traits with one release: how often new ones were refused, and which were ever defined.
 
-    def __init__(self) -> None:
+    Args:
+        words_for_missing: words in libvirt's messages that say that what is missing is the reason.
+    """
+
+    def __init__(self, words_for_missing: Collection[str] = ()) -> None:
+        self.words_for_missing = words_for_missing
         self.counts: Counter[Names] = Counter()
         self.defined: set[Names] = set()
 
@@ -92,7 +105,8 @@ class Evidence:
         """A mutant was refused; a message that names the field is as good as a second one."""
         for names in suspected:
             field = names[3].partition(" ")[0].rpartition("/")[2].removeprefix("@")
-            self.counts[names] += 2 if f"'{field}'" in answer else 1
+            sure = names[0] == MISSING and any(word in answer for word in self.words_for_missing)
+            self.counts[names] += _LEAST_MISSING if sure else 2 if f"'{field}'" in answer else 1
 
     def refused(self) -> set[tuple[str, str]]:
         """The traits that are always refused, each as widely as this is true."""
@@ -132,9 +146,14 @@ def suspects(new: set[Names], key: str) -> set[Names]:
     return {names for names in new if names[2].endswith(f".{field}")} or {names for names in new if names[0] != MISSING}
 
 
-def learn(cases: Iterable[Judged], releases: list[str]) -> Learnt:
+def learn(
+    cases: Iterable[Judged],
+    releases: list[str],
+    cls: type[Element] = Domain,
+    words_for_missing: Collection[str] = (),
+) -> Learnt:
     """For each set of releases, the traits that they and no others always refuse; for none, what takes anything."""
-    evidence = [Evidence() for _ in releases]
+    evidence = [Evidence(words_for_missing) for _ in releases]
     dispensable: set[str] = set()
     before: set[Names] = set()
 
@@ -142,7 +161,7 @@ def learn(cases: Iterable[Judged], releases: list[str]) -> Learnt:
         return [name for name in absent(info, values) if f"{info.model.__name__}.{name}" not in dispensable]
 
     for key, _, text, answers in cases:
-        names = {(trait.kind, *trait.names) for trait in traits_of(parse(text, Domain), missing)}
+        names = {(trait.kind, *trait.names) for trait in traits_of(parse(text, cls), missing)}
         if not key:
             before = names
         for seen, answer in zip(evidence, answers, strict=True):
@@ -164,8 +183,8 @@ def learn(cases: Iterable[Judged], releases: list[str]) -> Learnt:
     return found
 
 
-def write(found: Learnt, releases: list[str]) -> None:
-    """Write the table."""
+def write(found: Learnt, releases: list[str], path: Path = TABLE, text: str = "") -> None:
+    """Write the table; ``text`` is that around it."""
     rows: list[str] = []
     lenient = "".join(f'    "{field}",\n' for field in found.pop(())["lenient"])
     for which, table in sorted(found.items(), reverse=True):
@@ -176,8 +195,10 @@ def write(found: Learnt, releases: list[str]) -> None:
         rows.append(f"    {_tuple(which)}: {{\n")
         rows += [f'        "{field}": "{" ".join(words[field])}",\n' for field in sorted(words)]
         rows.append("    },\n")
-    TABLE.write_text(
-        _TEXT.format(releases=", ".join(releases), measured=_tuple(releases), rows="".join(rows), lenient=lenient)
+    path.write_text(
+        (text or _TEXT).format(
+            releases=", ".join(releases), measured=_tuple(releases), rows="".join(rows), lenient=lenient
+        )
     )
 
 

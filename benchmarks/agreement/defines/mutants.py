@@ -1,4 +1,4 @@
-"""Domains with one thing wrong, or not: fields removed, repeated, and given values that are odd."""
+"""Documents with one thing wrong, or not: fields removed, repeated, and given values that are odd."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 
 from libvirtxml import Domain, parse
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.tables import Field, info_of
 
 from benchmarks.agreement.abi.edits import Place, normalised, places
@@ -25,21 +26,25 @@ VALUES: dict[str, Callable[[str], str]] = {
     "huge": lambda _: "99999999999999999999",
 }
 Wanted = Callable[[str, str], bool]
+Prepare = Callable[[bytes], ET.Element | None]
+"""What makes a tree of a document that the judge takes as it is; None where it is of no use."""
 _COUNTS = ("VCPU.value", "Domain.iothreads", ".controller", ".index", ".bus", ".ports")
 """Fields of which libvirt makes as many things as they say: large numbers would keep it busy, or crash it."""
 _MANY = ("negative", "above 16 bits")
 
 
-def mutants(text: bytes, is_wanted: Wanted) -> Iterator[tuple[str, str, str]]:
-    """Mutants of a domain: the field, what was done to it, and the document; only those that are wanted."""
-    root = normalised(text)
+def mutants(
+    text: bytes, is_wanted: Wanted, prepare: Prepare = normalised, cls: type[Element] = Domain
+) -> Iterator[tuple[str, str, str]]:
+    """Mutants of a document: the field, what was done to it, and the document; only those that are wanted."""
+    root = prepare(text)
     if root is None:
         return
 
     def is_safe(key: str, action: str) -> bool:
         return not (action in _MANY and key.endswith(_COUNTS)) and is_wanted(key, action)
 
-    for place in places(root, parse(ET.tostring(root), Domain)):
+    for place in places(root, parse(ET.tostring(root), cls)):
         for name, field in info_of(type(place.element)).fields.items():
             key = f"{type(place.element).__name__}.{name}"
             for action in _mutate(place, key, field, is_safe):

@@ -1,4 +1,4 @@
-"""Whether libvirt defines a domain, whatever its schema says of it.
+"""Whether libvirt defines a document, whatever its schema says of it.
 
 The schema (`libvirtxml.acceptance`) and libvirt's parser are two things: the schema allows a domain without memory, the
 parser a second `<cpu>`. The rules here are about what libvirt's parser and its common checks refuse for all drivers,
@@ -16,11 +16,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from libvirtxml._impl.definition import attached, chardevs, controllers, devices, disks, fields, machine, qemu
+from libvirtxml._impl.definition import (
+    attached,
+    chardevs,
+    controllers,
+    devices,
+    disks,
+    fields,
+    filters,
+    machine,
+    networks,
+    qemu,
+)
 from libvirtxml._impl.definition.kept import Loss, find_lost
-from libvirtxml._impl.definition.rule import ALL, RULES, DefinitionRule, Objection, measured_like, objections
+from libvirtxml._impl.definition.rule import (
+    ALL,
+    EVERY_KIND,
+    RULES,
+    DefinitionRule,
+    Objection,
+    kind_of,
+    measured_like,
+    objections,
+)
+from libvirtxml._impl.definition.tables import KINDS
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
+from libvirtxml._impl.recognition import is_document
 from libvirtxml._impl.tables import info_of
 
 __all__ = ["RULES", "DefinitionRule", "Loss", "Objection", "find_losses", "find_objections"]
@@ -32,13 +54,17 @@ _DECLARED = (
     devices,
     disks,
     fields,
+    filters,
     machine,
+    networks,
     qemu,
 )  # their rules are declared when they are loaded
 
 
 def find_objections(document: Any, release: str = "", *, driver: str | None = None) -> list[Objection] | None:
-    """What keeps libvirt from defining a document; None for documents and parts that no rule is about.
+    """What keeps libvirt from defining a document; None for documents that no rule is about.
+
+    Of a part of a document, such as ``<disk>``, only single fields are judged.
 
     Args:
         document: an element of the model, or anything that `libvirtxml.parse` takes.
@@ -52,13 +78,14 @@ def find_objections(document: Any, release: str = "", *, driver: str | None = No
         UsageError: the release is not a version.
     """
     element = document if isinstance(document, Element) else parse_any(document)
-    info = info_of(type(element))
-    if info.path != f"/{info.name}" or all(declared.root != info.name for declared in RULES.values()):
+    kind = kind_of(element)
+    if kind not in KINDS:
         return None
+    root = kind if is_document(type(element)) else EVERY_KIND
     if driver is None:
         driver = "qemu" if element.__dict__.get("type") in ("qemu", "kvm", "hvf") else ""
     asked = measured_like(release) if release else ALL
-    return [*objections(element, info.name, driver, asked)]
+    return [*objections(element, root, driver, asked)]
 
 
 def find_losses(document: Any, release: str = "") -> list[Loss] | None:

@@ -12,6 +12,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.markup import NEWLINE, WriteContext, finish
 from libvirtxml._impl.parse import mark_stray_text, parse_tree
 from libvirtxml._impl.plain import read_plain
+from libvirtxml._impl.problems import find_problems
 from libvirtxml._impl.raw import Extra, nodes_around_root
 from libvirtxml._impl.read import EXTRA, StrayTextError, extra_of, reader_of
 from libvirtxml._impl.recognition import is_document, is_domain_part, recognise, signs_of
@@ -125,7 +126,7 @@ def read_recognised(text: str | bytes, root: Any) -> Element:
     if not found:
         raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>")
     readings = [read_text(text, cls) for cls in found]
-    return readings[0] if len(readings) == 1 else min(readings, key=lambda element: len(element.problems()))
+    return readings[0] if len(readings) == 1 else min(readings, key=lambda element: len(find_problems(element)))
 
 
 def read_carefully(text: str | bytes, cls: type[Element] | None, name: str | None = None) -> Element:

@@ -117,7 +117,11 @@ class Element(ElementBase):
         return unknown_content(self)
 
     def problems(self) -> list[Problem]:
-        """What libvirt's schema forbids in the element and its children: values, and required parts missing."""
-        from libvirtxml._impl.problems import find_problems  # noqa: PLC0415 - see the module's text
+        """What is wrong with the element and its children.
 
-        return find_problems(self)
+        Values and combinations that libvirt's schema forbids, required parts that are missing, and what keeps libvirt
+        from defining the document whatever its schema says, see `libvirtxml.definition`.
+        """
+        from libvirtxml._impl.problems import all_problems  # noqa: PLC0415 - see the module's text
+
+        return all_problems(self)

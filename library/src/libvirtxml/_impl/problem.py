@@ -16,14 +16,20 @@ class ProblemKind(StrEnum):
     MISSING = "missing"
     CLASS = "class"
     COMBINATION = "combination"
+    NOT_DEFINED = "not-defined"
+    """A rule of `libvirtxml.definition` is violated, whatever the schema says."""
 
 
 class Problem(NamedTuple):
-    """One thing that is unknown or wrong: where (an XPath), what, and what would be right."""
+    """One thing that is unknown or wrong: where (an XPath), what, and what would be right.
+
+    ``rule`` is the id of the rule that libvirt's definition violates; empty for what the schema says.
+    """
 
     kind: ProblemKind
     path: str
     message: str
+    rule: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from libvirtxml._impl.base import child_items, is_element
+from libvirtxml._impl.dates import load_table
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.problem import Problem, ProblemKind
@@ -25,12 +27,39 @@ def unknown_content(element: Element, path: str = "") -> list[Problem]:
     return [problem for place, node in walk(element, path) for problem in _unknown_here(node, place)]
 
 
-def find_problems(element: Element, path: str = "") -> list[Problem]:
+def find_problems(element: Element, path: str = "", *, newest: bool = False) -> list[Problem]:
     """What libvirt's schema forbids in an element and all in it: values, and required parts that are missing.
 
-    Of the schema's combination rules only exclusions are checked; RELAX NG validation knows all.
+    Of the schema's combination rules only exclusions are checked; RELAX NG validation knows all. With ``newest``, parts
+    are missing too that not all releases demand.
     """
-    return [problem for place, node in walk(element, path) for problem in _problems_here(node, place)]
+    return [problem for place, node in walk(element, path) for problem in _problems_here(node, place, newest)]
+
+
+def all_problems(element: Element) -> list[Problem]:
+    """What the schema forbids, and what keeps libvirt from defining it where the schema says nothing of the place."""
+    found = find_problems(element)
+    return found + definition_problems(element, [(problem.path, problem.message) for problem in found])
+
+
+def definition_problems(element: Element, known: Collection[tuple[str, str]]) -> list[Problem]:
+    """What keeps libvirt from defining an element, whatever its schema says; only what all releases object to.
+
+    What is known already, as paths and messages, is left out.
+    """
+    from libvirtxml.definition import find_objections  # noqa: PLC0415 - its rules are not needed to read documents
+
+    def is_known(path: str) -> bool:
+        owner, _, step = path.rpartition("/")
+        missing = f" {step.removeprefix('@')} is missing"
+        return any(place == path or (place == owner and missing in message) for place, message in known)
+
+    objections = find_objections(element) or ()
+    return [
+        Problem(ProblemKind.NOT_DEFINED, item.path, item.message, item.rule)
+        for item in objections
+        if not is_known(item.path)
+    ]
 
 
 def check_sizes(element: Element) -> None:
@@ -104,7 +133,7 @@ def _unknown_in_leaf(here: str, node: RawNode) -> Iterator[Problem]:
     yield from _unknown_elements(node.children(), here)
 
 
-def _problems_here(element: Element, place: str) -> Iterator[Problem]:
+def _problems_here(element: Element, place: str, newest: bool) -> Iterator[Problem]:
     info = info_of(type(element))
     values = element.__dict__
     if info.variants:
@@ -115,6 +144,9 @@ def _problems_here(element: Element, place: str) -> Iterator[Problem]:
     for field in info.fields.values():
         if field.name not in values:
             if field.required and not field.tolerated and not (field.kind.is_text and _may_be_empty(field)):
+                key = f"@{field.key}" if field.kind.is_attribute else "#" if field.kind.is_text else field.key
+                if not (newest or _is_demanded(info.model.__name__, key)):
+                    continue
                 what = "attribute" if field.kind.is_attribute else "text" if field.kind.is_text else "element"
                 name = "" if field.kind.is_text else f" {shown(field.key)}"
                 yield Problem(ProblemKind.MISSING, place, f"the {what}{name} is missing")
@@ -122,6 +154,21 @@ def _problems_here(element: Element, place: str) -> Iterator[Problem]:
         value = values[field.name]
         for index, item in enumerate(value if field.many else [value], 1):
             yield from _value_problem(field, item, _place_of(field, index, place))
+
+
+@cache
+def _is_demanded(name: str, key: str) -> bool:
+    """Whether all releases that know an element demand a part: what came later may be missing in older documents."""
+    table, info = load_table(), info_of(find_class(name))
+    body = table.body(table.type_id(info.path))
+    if info.base is not None:
+        values = [value for value, other in info_of(find_class(info.base)).variants.items() if other == name]
+        body = next((body.variants[value] for value in values if value in body.variants), body)
+    slot = body.slots.get(key)
+    known = 0
+    for other in body.slots.values():
+        known |= other.since
+    return slot is None or not known & ~slot.required
 
 
 def _may_be_empty(field: Field) -> bool:

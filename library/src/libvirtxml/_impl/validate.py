@@ -1,4 +1,4 @@
-"""Validation of documents: against libvirt's RELAX NG schemas, in words that help.
+"""Validation of documents: against libvirt's RELAX NG schemas and the rules of what it defines, in words that help.
 
 libxml2 says that a document does not fit, but hardly ever why: it says ``Element domain failed to validate content``
 for a misspelt attribute deep inside. So what it finds is explained in three ways, the first that says something:
@@ -7,6 +7,8 @@ for a misspelt attribute deep inside. So what it finds is explained in three way
 2. If all of that is fine and the schema still refuses the document, parts are left out of it, from the root down, to
    find the smallest one without which it is valid.
 3. What libxml2 says itself.
+
+The rules of what libvirt defines are asked in any case: its parser refuses what no schema forbids.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problem import Problem, ProblemKind
+from libvirtxml._impl.problems import definition_problems, find_problems, walk
 from libvirtxml._impl.recognition import fits_document
 from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.tables import find_class, info_of
@@ -70,15 +73,19 @@ def validate(source: Any, schemas: Path | None = None) -> list[Finding]:
     except XMLError as error:
         raise error.with_source(name) from error
     lines = _Lines(text)
-    known = [_finding(problem, element, lines) for problem in (*element.unknown(), *element.problems())]
     root = parse_tree(text)
     root_tag = root.tag
-    if schemas is None or root_tag not in SCHEMA_FILES or not fits_document(root):
+    has_schema = schemas is not None and root_tag in SCHEMA_FILES and fits_document(root)
+    problems = (*element.unknown(), *find_problems(element, newest=has_schema))
+    known = [_finding(problem, element, lines) for problem in problems]
+    if schemas is None or not has_schema:
         why = "no schemas were given" if schemas is None else f"libvirt has no schema for <{root_tag}> on its own"
         note = f"checked against the model alone, not for rules of combination: {why}"
         found = [*known, Finding("xml-unchecked", Severity.NOTE, f"/{root_tag}", note)]
     else:
         found = _check_with_schema(lines, known, _load_schema(schemas / SCHEMA_FILES[root_tag]))
+    found_before = [(item.subject, item.message) for item in found]
+    found += [_finding(problem, element, lines) for problem in definition_problems(element, found_before)]
     return [replace(item, where=replace(item.where, file=name)) for item in found]
 
 
@@ -136,7 +143,8 @@ def _finding(problem: Problem, element: Element, lines: _Lines) -> Finding:
     if problem.kind in (ProblemKind.UNKNOWN_ELEMENT, ProblemKind.UNKNOWN_ATTRIBUTE):
         message += _alternatives(problem, element)
     line = lines.node_of(problem.path).sourceline
-    return Finding(f"xml-{problem.kind}", Severity.ERROR, problem.path, message, where=Location(line=line))
+    rule = problem.rule or f"xml-{problem.kind}"
+    return Finding(rule, Severity.ERROR, problem.path, message, where=Location(line=line))
 
 
 def _alternatives(problem: Problem, element: Element) -> str:
@@ -181,8 +189,6 @@ def _variants_with(owner: Element, key: str) -> list[str]:
 
 
 def _element_at(element: Element, path: str) -> Element | None:
-    from libvirtxml._impl.problems import walk  # noqa: PLC0415 - for messages alone
-
     return next((node for place, node in walk(element) if place == path), None)
 
 

@@ -54,10 +54,10 @@ def check(
     """Show which libvirt releases' schemas accept FILE, what the others refuse, and whether libvirt defines it.
 
     These are three questions. `schema accepts` is what `virsh define --validate` asks. `libvirt defines`: its parser
-    refuses and overlooks other things; this is judged for domains, by rules of what libvirt's parser and QEMU's
-    driver refuse. `libvirt keeps`: of a domain that it defines it may silently drop or change parts, which are named;
-    --really tries it in the libvirts of the ark (of those in --libvirt's range), without starting anything: `virsh
-    define`, then `virsh dumpxml`, compared.
+    refuses and overlooks other things; this is judged for domains, networks, pools, volumes, secrets, filters and
+    interfaces, by rules of what libvirt's parser and its drivers refuse. `libvirt keeps`: of a domain that it defines
+    it may silently drop or change parts, which are named; --really tries it in the libvirts of the ark (of those in
+    --libvirt's range), without starting anything: `virsh define`, then `virsh dumpxml`, compared.
 
     With --target the answer is for distributions, and includes machine types that their QEMU does not have;
     `virtsmith ark targets` lists them.

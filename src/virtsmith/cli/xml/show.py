@@ -28,7 +28,8 @@ def show(file: Path, output_format: str, output: Path) -> None:
         write_json("xml-show", data, output)
         return
     lines = list(outline(element))
-    for title, found in (("not in the model", unknown), ("not allowed by libvirt's schema", problems)):
+    forbidden = "not allowed by libvirt's schema, or not defined by libvirt"
+    for title, found in (("not in the model", unknown), (forbidden, problems)):
         if found:
             lines += ["", f"{title}:", *(f"  {item}" for item in found)]
     write_output("".join(f"{one_line(line)}\n" for line in lines), output)

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 )
 @findings_output
 def validate(files: tuple[Path, ...], schemas: Path | None) -> Report:
-    """Check documents against libvirt's schemas, and suggest corrections.
+    """Check documents against libvirt's schemas and the rules of what it defines, and suggest corrections.
 
-    Without schemas they are checked against the model, which covers all releases but not all combinations.
+    Without schemas they are checked against the model, which covers all releases but not all combinations. The rules
+    are those of the second verdict of `xml check`, as far as all releases have them; `xml rules` explains them.
     """
     from dataclasses import replace
 
@@ -49,6 +50,7 @@ def validate(files: tuple[Path, ...], schemas: Path | None) -> Report:
 
 
 def _report(found: list[Finding], count: int) -> Report:
+    from libvirtxml.definition import RULES
     from libvirtxml.rules import VALIDATION_RULES
 
     errors = [finding for finding in found if finding.severity is not Severity.NOTE]
@@ -57,7 +59,7 @@ def _report(found: list[Finding], count: int) -> Report:
     return Report(
         "xml validate",
         found,
-        VALIDATION_RULES,
+        (*VALIDATION_RULES, *(declared.rule for declared in RULES.values())),
         text=lambda _: "".join(f"{_in_short(error)}\n" for error in errors),
         remarks=[
             *(f"note: {_in_short(note)}" for note in notes),

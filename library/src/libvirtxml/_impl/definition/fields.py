@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from libvirtxml._impl.definition.measured import LENIENT, MEASURED, REFUSED
-from libvirtxml._impl.definition.rule import ALL, Found, rule
+from libvirtxml._impl.definition.measured import MEASURED
+from libvirtxml._impl.definition.rule import ALL, EVERY_KIND, Found, kind_of, rule
+from libvirtxml._impl.definition.tables import table_of
 from libvirtxml._impl.definition.traits import MALFORMED, MISSING, REPEATED, Trait, traits_of
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
@@ -27,26 +28,51 @@ _FIELDS_ELSEWHERE = frozenset({"AuthSecret.type", "GraphicsSPICE.listen", "Graph
 """Fields that rules of their own know better."""
 
 
+_ALIKE = ("filter",)
+"""Kinds of documents in which one table of the parser reads the attributes of all elements: by name alone. Their values
+may also name variables (``$IP``), whose own values nobody knows before a guest starts."""
+
+
+def _agree_by_name(words: dict[str, dict[str, int]], lenient: frozenset[str]) -> frozenset[str]:
+    """Add what holds for all fields of a name, whatever their element, as ``.name``; the names that take any text.
+
+    Numbers are left out: IPv4 addresses may be numbers, IPv6 addresses not.
+    """
+    for word in MALFORMED:
+        found: dict[str, int] = {}
+        for field, bits in words.get(word, {}).items():
+            name = f".{field.rpartition('.')[2]}"
+            found[name] = found.get(name, 0) | bits
+        words.setdefault(word, {}).update(found)
+    return frozenset(f".{name.rpartition('.')[2]}" for name in lenient)
+
+
 @cache
-def _index() -> tuple[dict[str, dict[str, int]], dict[str, frozenset[str]]]:
-    """For each word the fields with the releases that refuse them, as bits; and the fields that classes need."""
+def _index(kind: str) -> tuple[dict[str, dict[str, int]], dict[str, frozenset[str]], frozenset[str]]:
+    """What was measured in documents of a kind.
+
+    For each word the fields with the releases that refuse them, as bits; the fields that classes need; and those of
+    which any text is taken.
+    """
     words: dict[str, dict[str, int]] = {}
-    for releases, table in REFUSED.items():
+    refused, lenient = table_of(kind)
+    for releases, table in refused.items():
         bits = sum(1 << MEASURED.index(release) for release in releases)
         for field, ways in table.items():
             for word in ways.split():
                 known = words.setdefault(word, {})
                 known[field] = known.get(field, 0) | bits
+    if kind in _ALIKE:
+        lenient |= _agree_by_name(words, lenient)
     needed: dict[str, set[str]] = {}
     for name in words.get(MISSING, ()):
         cls, _, field = name.rpartition(" ")[2].partition(".")
         needed.setdefault(cls, set()).add(field)
-    return words, {cls: frozenset(fields) for cls, fields in needed.items()}
+    return words, {cls: frozenset(fields) for cls, fields in needed.items()}, lenient
 
 
-def _missing(info: ClassInfo, values: Mapping[str, Any]) -> Collection[str]:
+def _missing(needed: Mapping[str, frozenset[str]], info: ClassInfo, values: Mapping[str, Any]) -> Collection[str]:
     """The fields that libvirt may need and that are missing."""
-    needed = _index()[1]
     names = needed.get(info.model.__name__, frozenset())
     if info.base:
         names |= needed.get(info.base, frozenset())
@@ -58,16 +84,19 @@ def _refused(document: Element) -> Iterator[tuple[Trait, int]]:
 
     Of lists of words and of numbers that were never asked about, what holds for nearly all: the parser is strict.
     """
-    words = _index()[0]
-    for trait in traits_of(document, _missing):
+    kind = kind_of(document)
+    words, needed, lenient = _index(kind)
+    for trait in traits_of(document, partial(_missing, needed)):
         if (trait.kind, trait.field) in _ELSEWHERE or trait.field in _FIELDS_ELSEWHERE:
             continue
+        if kind in _ALIKE and trait.value and trait.value.startswith("$"):
+            continue
         fields = words.get(trait.kind, {})
-        names = trait.names
+        names = (*trait.names, f".{trait.field.partition('.')[2]}")
         bits = 0
         for name in names:
             bits |= fields.get(name, 0)
-        if not bits and _is_surely_odd(trait) and LENIENT.isdisjoint(names):
+        if not bits and _is_surely_odd(trait) and lenient.isdisjoint(names):
             bits = _knowing(trait.path)
         if bits:
             yield trait, bits
@@ -111,25 +140,28 @@ def check_units(domain: Element) -> Found:
 
 @rule(
     "DEF003",
-    "what a domain has once is not there twice",
+    "what a document has once is not there twice",
     why="For most parts libvirt reads the first and overlooks the rest; for these it refuses the document.",
     fix="Keep one.",
+    root=EVERY_KIND,
 )
 @rule(
     "DEF002",
     "what libvirt cannot do without is there",
     why="Neither the parser nor a driver has a default for it.",
     fix="Add it.",
+    root=EVERY_KIND,
 )
 @rule(
     "DEF001",
     "values are those that libvirt's parser knows",
     why="The parser compares names exactly, blanks and case included, and reads numbers in full: it refuses others.",
     fix="Use one of the values that `virsh domcapabilities` and the documentation list.",
+    root=EVERY_KIND,
 )
-def check_fields(domain: Element) -> Found:
+def check_fields(document: Element) -> Found:
     """Values, required parts, and parts that may be there once: in one walk, as it is the longest of all checks."""
-    for trait, bits in _refused(domain):
+    for trait, bits in _refused(document):
         if trait.kind == MISSING:
             yield trait.path, "is missing", bits, "DEF002"
         elif trait.kind == REPEATED:

@@ -8,11 +8,14 @@ from typing import Any, TypeVar
 
 from libvirtxml._impl.definition.measured import MEASURED
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.tables import info_of
 from libvirtxml.findings import Rule
 from libvirtxml.versions import Version
 
 T = TypeVar("T")
 _MEASURED = tuple(Version.parse(release) for release in MEASURED)
+EVERY_KIND = ""
+"""The root of rules about single fields, of documents of every kind that was measured and of their parts."""
 ALL = (1 << len(MEASURED)) - 1
 """All measured releases, as bits."""
 
@@ -48,7 +51,7 @@ class DefinitionRule:
     """A rule with its check, and what it is about.
 
     Attributes:
-        root: the root element of the documents.
+        root: the root element of the documents, or `EVERY_KIND`.
         driver: the driver that objects, ``qemu``; empty if all do.
     """
 
@@ -72,7 +75,7 @@ def rule(
         title: what it requires, in one line.
         why: what libvirt does otherwise.
         fix: what the reader can do.
-        root: the root element of the documents that it is about.
+        root: the root element of the documents that it is about, or `EVERY_KIND`.
         driver: the driver that objects, ``qemu``; empty if all do.
     """
 
@@ -85,6 +88,11 @@ def rule(
     return declare
 
 
+def kind_of(element: Element) -> str:
+    """The root element of the documents that an element is, or that it is a part of."""
+    return info_of(type(element)).path.split("/")[1].partition("[")[0]
+
+
 def measured_like(release: str) -> int:
     """The measured release that speaks for a release, as a bit: the newest that is not newer, else the oldest."""
     version = Version.parse(release)
@@ -93,11 +101,14 @@ def measured_like(release: str) -> int:
 
 
 def objections(document: Element, root: str, driver: str, asked: int) -> Iterator[Objection]:
-    """What the rules object to in a document; of what only some releases object to, what all that are asked do."""
+    """What the rules object to in a document; of what only some releases object to, what all that are asked do.
+
+    Of a part, ``root`` is empty.
+    """
     checks = {
         declared.check: name
         for name, declared in RULES.items()
-        if declared.root == root and declared.driver in ("", driver)
+        if declared.root in (root, EVERY_KIND) and declared.driver in ("", driver)
     }
     for check, name in checks.items():
         for path, message, *more in check(document):
