@@ -129,7 +129,7 @@ def _pci_ranges(path: str, address: Any) -> Iterator[tuple[str, str]]:
     for name, most in (("domain", 0xFFFFFFFF), ("bus", 0xFF), ("slot", 0x1F), ("function", 7)):
         given, value = look(address, name), number(address, name)
         if given is not None and value is None:
-            yield f"{path}/@{name}", f"{str(given)!r} is no number"
+            yield f"{path}/@{name}", f"{str(given)!r} is not a number"
         elif value is not None and value > most:
             yield f"{path}/@{name}", f"{value:#x} is more than {most:#x}"
 

@@ -132,7 +132,7 @@ def check_units(domain: Element) -> Found:
         try:
             size = element.bytes
         except SizeError:
-            yield path, f"{unit!r} is no unit of size"
+            yield path, f"{unit!r} is not a unit of size"
             continue
         if size is not None and (size < 0 or size > _LARGEST):
             yield path, f"{amount} {unit or element.size_fields()[2]} is not in the range of 64 bits"

@@ -65,7 +65,7 @@ def find_lost(domain: Element, release: str) -> Iterator[Loss]:
             yield Loss(problem.path, "libvirt does not read it here")
     for trait in traits_of(domain, lambda *_: ()):
         if trait.kind in MALFORMED and trait.form and _OF_A_RUN not in trait.path:
-            yield Loss(trait.path, f"{trait.value!r} is no value of it, and means that it is not set")
+            yield Loss(trait.path, f"{trait.value!r} is not a value of it, and means that it is not set")
     for path, element in walk(domain):
         yield from _texts(path, element)
     yield from _devices(domain)
@@ -111,7 +111,7 @@ def _devices(domain: Any) -> Iterator[Loss]:
         if alias is not None and not _ALIAS.fullmatch(str(alias)) and not GENERATED_ALIAS.fullmatch(str(alias)):
             yield Loss(f"{path}/alias/@name", "libvirt makes up aliases that do not begin with 'ua-'")
         if address_type(device) == "pci" and _is_nowhere(device.address):
-            yield Loss(f"{path}/address", "without a slot it is no address, and libvirt chooses one")
+            yield Loss(f"{path}/address", "without a slot it is not an address, and libvirt chooses one")
         if "/panic" in path and look(device, "model") is None and look(domain, "type") not in _QEMU:
             yield Loss(path, "only QEMU's driver has a model for it")
     for path, disk in each(domain, "disks"):
