@@ -6,11 +6,12 @@ import sys
 
 import pytest
 from helpers.abi_qemus import require
+from helpers.suite_ark import provide
 from libvirtxml import Domain
 
 from virtsmith.abi.dump.model import Impact
 from virtsmith.abi.dump.store import DumpStore
-from virtsmith.abi.vm.check import TrialOptions
+from virtsmith.abi.vm.check import TrialOptions, Verdict
 from virtsmith.abi.vm.document import read_domain
 from virtsmith.abi.vm.report import headline
 from virtsmith.core.parallel.processes import ProcessExecutor
@@ -88,11 +89,26 @@ def test_the_same_qemu_finds_nothing_in_a_vm(store):
     assert list(report.comparison.differences) == []
 
 
-def test_a_device_that_one_side_does_not_have_is_left_out_and_noted(store):
-    source, target = require("5.2", "7.2")
-    report = check(store, document(PLAIN + "<panic model='pvpanic'/>", "pc-q35-5.2"), source, target, (False,))
-    assert report.hardware is not None
-    assert any("panic pvpanic: left out, QEMU 5.2" in note for note in report.hardware.notes)
+def test_a_device_that_the_target_does_not_have_keeps_the_vm_from_going_there(store):
+    old, new = require("5.2", "7.2")
+    text = document(PLAIN + "<panic model='pvpanic'/>", "pc-q35-5.2")
+    report = check(store, text, new, old, (False,))
+    assert report.verdict is Verdict.CANNOT_GO
+    assert [(refusal.what, refusal.emulator) for refusal in report.refusals] == [("panic pvpanic", old)]
+    assert "cannot go from QEMU 7.2" in headline(report, "web")
+    assert not report.is_fine
+    back = check(store, text, old, new, (False,))
+    assert back.verdict is Verdict.NOT_SUCH_A_VM
+    assert "is not a VM of QEMU 5.2" in headline(back, "web")
+
+
+def test_a_vm_loads_without_what_was_not_tried_and_is_never_said_to_load(store):
+    source, target = require("7.2", "10.0")
+    report = check(store, document(PLAIN + "<tpm model='tpm-crb'><backend type='emulator'/></tpm>"), source, target)
+    assert report.loads_there
+    assert report.verdict is Verdict.LOADS_WITHOUT
+    assert "loads without devices/tpm[1]" in headline(report, "web")
+    assert not report.is_fine
 
 
 def virtsmith(*words, text=""):
@@ -150,3 +166,29 @@ def test_allowed_differences_do_not_fail_a_vm_and_a_load_that_failed_does(store,
         done = virtsmith("-", *pair, "--allow", str(allow), text=document(devices))
         assert done.returncode == code, done.stderr
         assert "all of it was looked at" in done.stdout
+
+
+TWO_CORES = """<domain type='kvm'><name>two</name><memory unit='MiB'>128</memory><vcpu>2</vcpu>
+<os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os><features><acpi/></features>
+<cpu mode='custom' match='exact'><model fallback='forbid'>Nehalem</model>
+<topology sockets='1' dies='1' cores='2' threads='1'/></cpu>
+<devices><controller type='usb' model='none'/><memballoon model='none'/></devices></domain>"""
+
+
+def test_between_distributions_each_layer_has_its_verdict_and_the_version_that_helps_is_tried(store):
+    require("7.2", "10.0.13")
+    provide("libvirt@9.0", "libvirt@11.3", "libvirt@12.8")
+    sides = ["--from", "debian-12", "--to", "debian-13", "--untouched", "--dumps", str(store.path), "--json"]
+    done = virtsmith("-", *sides, text=TWO_CORES)
+    assert done.returncode == 1, done.stderr
+    data = json.loads(done.stdout)
+    assert data["loads_there"] is True  # QEMU alone has nothing against it
+    assert data["verdict"] == "fails"
+    assert "extra features: ht" in data["answer"]
+    answers = {(item["way"], item["layer"]): item["answer"] for item in data["stack"]["layers"]}
+    for way in ("save", "p2p"):
+        assert answers[way, "start in the source"] == "fine"
+        assert answers[way, "libvirt's CPU check"] == "refuses"
+        assert answers[way, "QEMU's load"] == "not reached"
+    working = [remedy["change"] for remedy in data["stack"]["remedies"] if remedy["works"]]
+    assert working[0].startswith("libvirt@12.8")

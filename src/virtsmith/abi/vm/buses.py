@@ -8,18 +8,18 @@ from libvirtxml import (
     AddressPCI,
     AddressUSB,
     Controller,
+    ControllerCCID,
     ControllerPCI,
     ControllerSATA,
     ControllerSCSI,
     ControllerUSB,
     ControllerVirtioSerial,
-    Disk,
     Element,
 )
-from libvirtxml.topology import DrivePlace, PCIPlace, controller_of, disk_bus
+from libvirtxml.topology import DrivePlace, PCIPlace, controller_of
 
 from virtsmith.abi.machine.devices import SetDevice
-from virtsmith.abi.vm.system import on_off
+from virtsmith.abi.vm.hardware import on_off
 
 _PCI = {
     "pcie-root-port": "pcie-root-port", "pcie-to-pci-bridge": "pcie-pci-bridge", "pci-bridge": "pci-bridge",
@@ -45,6 +45,8 @@ class Buses:
 
     is_q35: bool
     notes: list[str] = field(default_factory=list)
+    wide: dict[int, bool] = field(default_factory=dict)
+    """SCSI controllers by number: whether they have channels, targets and units, or one target for each disk."""
 
     @property
     def root(self) -> str:
@@ -70,9 +72,11 @@ class Buses:
         port = address.port if isinstance(address, AddressUSB) else None
         return name, [f"bus={name}.0", *([f"port={port}"] if port else [])]
 
-    def drive(self, disk: Disk) -> DrivePlace:
-        """Return the address of a disk; the first one on its bus if the document has none."""
-        return DrivePlace.of(disk) or DrivePlace(disk_bus(disk) or "", 0, 0, 0, 0)
+    def scsi_place(self, where: DrivePlace) -> list[str]:
+        """Return the options for the address of a SCSI disk, which depend on what its controller can address."""
+        if self.wide.get(where.controller, False):
+            return [f"channel={where.bus}", f"scsi-id={where.target}", f"lun={where.unit}"]
+        return [f"scsi-id={where.unit}"]
 
     def controller(self, element: Controller) -> SetDevice | None:
         """Return QEMU's device for a controller; None if the machine already has it, or if it is noted as left out."""
@@ -84,18 +88,26 @@ class Buses:
             case ControllerSCSI():
                 return self._scsi(element)
             case ControllerSATA() if not (self.is_q35 and not element.index):
-                return self._make("ich9-ahci", f"sata{int(element.index or 0)}", element, [])
+                return self._make("ahci", f"sata{int(element.index or 0)}", element, [])
             case ControllerVirtioSerial():
                 options = [f"max_ports={element.ports}"] if element.ports is not None else []
                 options += [f"vectors={element.vectors}"] if element.vectors is not None else []
                 kind = virtio_type("virtio-serial", element.model)
                 return self._make(kind, f"virtio-serial{int(element.index or 0)}", element, options)
             case _:
-                return None
+                return self._ccid(element)
+
+    def _ccid(self, element: Controller) -> SetDevice | None:
+        """Return the device for a reader of smartcards; None for a controller that the machine has."""
+        if not isinstance(element, ControllerCCID):
+            return None
+        parent, place = self.usb(element)
+        return SetDevice("usb-ccid", f"ccid{int(element.index or 0)}", parent, ",".join(place))
 
     def _make(self, kind: str, name: str, element: Controller, options: list[str]) -> SetDevice:
         parent, place = self.pci(element)
-        return SetDevice(kind, name, parent, ",".join([*options, *virtio_options(element.driver), *place]))
+        more = [*common_options(element), *virtio_options(element.driver)]
+        return SetDevice(kind, name, parent, ",".join([*options, *more, *place]))
 
     def _pci(self, element: ControllerPCI) -> SetDevice | None:
         if element.model in (None, "pci-root", "pcie-root"):
@@ -114,6 +126,7 @@ class Buses:
             }
             options = [f"{name}={value}" for name, value in known.items() if value is not None]
             options += [f"hotplug={on_off(target.hotplug)}"] if target.hotplug is not None else []
+            options += [f"numa_node={target.node}"] if target.node is not None else []
         return self._make(kind, f"pci.{int(element.index or 0)}", element, options)
 
     def _usb(self, element: ControllerUSB) -> SetDevice:
@@ -134,6 +147,7 @@ class Buses:
     def _scsi(self, element: ControllerSCSI) -> SetDevice | None:
         name = f"scsi{int(element.index or 0)}"
         model = element.model or "lsilogic"
+        self.wide[int(element.index or 0)] = model != "lsilogic"
         if model.startswith("virtio"):
             driver = element.driver
             known = (
@@ -144,7 +158,6 @@ class Buses:
             options = [f"{key}={value}" for key, value in known.items() if value is not None]
             return self._make(virtio_type("virtio-scsi", model), name, element, options)
         if model not in _SCSI:
-            self.notes.append(f"SCSI controller {model}: left out, QEMU's device for it is unknown")
             return None
         return self._make(_SCSI[model], name, element, [])
 
@@ -163,6 +176,17 @@ def numbered(name: str, number: int) -> str:
 def virtio_type(base: str, model: str | None) -> str:
     """Return QEMU's name of a virtio device on PCI."""
     return f"{base}-pci{VIRTIO_SUFFIX.get(model or '', '')}"
+
+
+def common_options(element: Element) -> list[str]:
+    """Return the options for what any device may have: an ACPI index, an option ROM."""
+    acpi, rom = getattr(element, "acpi", None), getattr(element, "rom", None)
+    options = [f"acpi-index={acpi.index}"] if acpi is not None and acpi.index is not None else []
+    if rom is not None and rom.enabled is False:
+        options.append("romfile=")  # libvirt's way to have none
+    elif rom is not None and rom.bar is not None:
+        options.append(f"rombar={int(rom.bar)}")
+    return options
 
 
 def virtio_options(driver: Element | None) -> list[str]:

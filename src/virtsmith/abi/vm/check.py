@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from libvirtxml.findings import Finding
@@ -25,12 +26,31 @@ from virtsmith.abi.vm import remedies
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.machine import choose, read_types, shared
 from virtsmith.abi.vm.remedies import Attempt, Remedy
-from virtsmith.abi.vm.trial import Culprit, CulpritSearch, Trial, settle
+from virtsmith.abi.vm.stack import StackJob, StackReport
+from virtsmith.abi.vm.trial import Culprit, CulpritSearch, Refusal, Trial, settle
 from virtsmith.core.parallel import Executor, Job, in_order, run_jobs
 from virtsmith.core.parallel.jobs import R
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.process import Qemu
+
+
+class Verdict(StrEnum):
+    """The answer for one VM and one direction."""
+
+    LOADS = "loads"
+    """All that a guest sees of it was tried, and loads."""
+    LOADS_WITHOUT = "loads-without"
+    """It loads without the parts that were not tried."""
+    FAILS = "fails"
+    CANNOT_GO = "cannot-go"
+    """The target lacks its machine type, or one of its devices."""
+    NOT_SUCH_A_VM = "not-such-a-vm"
+    """The source does not start it."""
+    BLOCKED = "blocked"
+    """It cannot be migrated, whatever the target is."""
+    NOT_JUDGED = "not-judged"
+    """A QEMU crashed or hung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +59,14 @@ class VmReport:
 
     ``loads`` are real, in both directions; ``culprits`` are the devices that prevent it from loading in the target;
     ``comparison`` is of its own hardware. With an ``obstacle`` nothing was tried, and ``advice`` is what to do.
+    ``refusals`` are devices without which the rest was tried, because one of the two QEMUs has no such device.
     """
 
     machine: str
     source: Emulator
     target: Emulator
     remarks: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     hardware: Hardware | None = None
     loads: tuple[Load, ...] = ()
     culprits: tuple[Culprit, ...] = ()
@@ -54,6 +76,8 @@ class VmReport:
     """Why it does not load even without the culprits."""
     obstacle: str = ""
     advice: str = ""
+    stack: StackReport | None = None
+    """The move between two libvirts, if both sides have one."""
     uses: tuple[AllowanceUse, ...] = ()
     """The use of the allowances for the comparison."""
 
@@ -64,9 +88,46 @@ class VmReport:
 
     @property
     def is_fine(self) -> bool:
-        """Whether its state loads, and all differences that a guest can notice are allowed."""
+        """Whether all of it was tried and loads, and all differences that a guest can notice are allowed."""
         differences = self.comparison.standing if self.comparison is not None else ()
-        return self.loads_there and not any(difference.impact.matters for difference in differences)
+        return self.verdict is Verdict.LOADS and not any(difference.impact.matters for difference in differences)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer in one word: what the libvirts say, where they were asked and answer."""
+        blocked = (self.hardware is not None and self.hardware.blockers) or (
+            self.there and all(load.result is LoadResult.REFUSED for load in self.there)
+        )
+        if self.obstacle:
+            return Verdict.CANNOT_GO
+        if blocked:
+            return Verdict.BLOCKED
+        return self._of_qemu if self.stack is None else self._of_libvirt(self.stack)
+
+    @property
+    def _of_qemu(self) -> Verdict:
+        """The answer where only QEMU was asked."""
+        left_out = self.hardware.left_out if self.hardware is not None else ()
+        died = any(load.result is LoadResult.DIED for load in self.there)
+        answers = (
+            (any(refusal.emulator == self.source for refusal in self.refusals), Verdict.NOT_SUCH_A_VM),
+            (bool(self.refusals), Verdict.CANNOT_GO),
+            (died, Verdict.NOT_JUDGED),
+            (not self.loads_there, Verdict.FAILS),
+            (bool(left_out), Verdict.LOADS_WITHOUT),
+        )
+        return next((verdict for holds, verdict in answers if holds), Verdict.LOADS)
+
+    def _of_libvirt(self, stack: StackReport) -> Verdict:
+        """The answer of the libvirts; what they move may still have a state in which its hardware does not load."""
+        answers = (
+            (not stack.is_judged, Verdict.NOT_JUDGED),
+            (stack.never_started, Verdict.NOT_SUCH_A_VM),
+            (not stack.works and bool(self.refusals), Verdict.CANNOT_GO),
+            (not stack.works or not self.loads_there, Verdict.FAILS),
+            (bool(stack.without), Verdict.LOADS_WITHOUT),
+        )
+        return next((verdict for holds, verdict in answers if holds), Verdict.LOADS)
 
     @property
     def there(self) -> list[Load]:
@@ -75,7 +136,7 @@ class VmReport:
 
     @property
     def loads_there(self) -> bool:
-        """Whether the VM's state really loads in the target, in every state that was tried."""
+        """Whether what was tried of the VM really loads in the target, in every state that was tried."""
         return bool(self.there) and all(load.result is LoadResult.OK for load in self.there)
 
     def rules_for(self, device: str) -> list[str]:
@@ -90,10 +151,25 @@ class VmReport:
             "machine": self.machine,
             "from": self.source.binary.key,
             "to": self.target.binary.key,
+            "verdict": self.verdict.value,
             "obstacle": self.obstacle,
             "advice": self.advice,
             "remarks": list(self.remarks),
             "notes": list(self.hardware.notes) if self.hardware is not None else [],
+            "left_out": [
+                {"path": part.path, "reason": part.reason}
+                for part in (self.hardware.left_out if self.hardware is not None else ())
+            ],
+            "blockers": list(self.hardware.blockers) if self.hardware is not None else [],
+            "refusals": [
+                {
+                    "device": refusal.device,
+                    "what": refusal.what,
+                    "qemu": refusal.emulator.binary.key,
+                    "reason": refusal.reason,
+                }
+                for refusal in self.refusals
+            ],
             "loads_there": self.loads_there if self.loads else None,
             "loads": [load.to_dict() for load in self.loads],
             "unexplained": self.unexplained,
@@ -118,6 +194,7 @@ class VmReport:
                 for remedy in self.remedies
             ],
             "comparison": self.comparison.to_dict() if self.comparison is not None else None,
+            "stack": self.stack.to_dict() if self.stack is not None else None,
         }
 
 
@@ -162,7 +239,6 @@ class TrialOptions:
         """Try a VM's hardware.
 
         Raises:
-            QemuDied: a QEMU does not start with it.
             ExternalError: a QEMU cannot be queried.
         """
         types = [read_types(emulator, self.accel) for emulator in (source, target)]
@@ -170,12 +246,16 @@ class TrialOptions:
         report = VmReport(choice.name, source, target, choice.remarks, obstacle=choice.obstacle, advice=choice.advice)
         if choice.obstacle:
             return report
-        hardware, paths = settle(hardware.of_type(choice.name), [source, target], self.accel)
+        settled = settle(hardware.of_type(choice.name), [source, target], self.accel)
+        hardware, paths = settled.hardware, settled.paths
+        report = replace(report, hardware=hardware, refusals=settled.refusals)
+        if not settled.is_startable:
+            return report
         label = f"vm-{hashlib.sha256(repr((hardware.options, hardware.devices)).encode()).hexdigest()[:8]}"
         there = Trial(source, target, hardware, hardware, self.states, self.accel)
         back = replace(there, saver=target, loader=source)
         loads = self._loads([there, back], label)
-        report = replace(report, hardware=hardware, loads=tuple(loads))
+        report = replace(report, loads=tuple(loads))
         comparison = self._compare(hardware, source, target, label)
         report = replace(report, comparison=with_loads(comparison, loads))
         if report.loads_there:
@@ -189,6 +269,14 @@ class TrialOptions:
         return replace(
             report, culprits=tuple(culprits), unexplained=unexplained, remedies=tuple(self._try_remedies(attempts))
         )
+
+    def run_stack(self, job: StackJob) -> StackReport:
+        """Move a VM between two libvirts.
+
+        Raises:
+            ExternalError: the job itself failed.
+        """
+        return self._all([job])[0]
 
     def _loads(self, trials: Sequence[Trial], label: str) -> list[Load]:
         """Return one load per direction and state."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libvirtxml import ChannelPTY, ChannelSpiceVMC, Domain, Topology
+from libvirtxml import ChannelPTY, ChannelSpiceVMC, Domain, RedirDevPTY, Topology
 
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.ark import daemon
@@ -40,14 +40,16 @@ def complete(domain: Domain, emulator: Emulator, accel: str, ark: Ark) -> tuple[
 
 
 def _prepared(domain: Domain, emulator: Emulator, accel: str) -> Domain:
-    """Return the document without graphics and audio backends, which are not hardware of the VM."""
+    """Return the document without what connects graphics, audio and redirected devices: no hardware of the VM."""
     copy = Domain.parse(domain.to_xml())
     devices = copy.devices
     copy.type = "kvm" if accel == "kvm" else "qemu"
     devices.emulator = emulator.program
     devices.graphics.clear()
     devices.audios.clear()
-    devices.redirdevs.clear()
+    devices.redirdevs[:] = [
+        RedirDevPTY(bus=device.bus, address=device.address, boot=device.boot) for device in devices.redirdevs
+    ]
     devices.channels[:] = [
         ChannelPTY(target=channel.target, address=channel.address) if isinstance(channel, ChannelSpiceVMC) else channel
         for channel in devices.channels

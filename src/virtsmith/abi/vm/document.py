@@ -7,6 +7,7 @@ the root bus instead of behind their own ports: the same devices with the same s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from libvirtxml import (
     AddressPCI,
@@ -22,10 +23,13 @@ from libvirtxml import (
 )
 
 from virtsmith.abi.machine.devices import SetDevice
+from virtsmith.abi.vm.account import LeftOut, account
+from virtsmith.abi.vm.blockers import find_blockers
 from virtsmith.abi.vm.buses import Buses
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.parts import Parts
-from virtsmith.abi.vm.system import machine_options, system_options
+from virtsmith.abi.vm.storage import boot_orders
+from virtsmith.abi.vm.system import machine_options, system_devices, system_options
 from virtsmith.errors import InputError
 
 _ALWAYS = (
@@ -35,11 +39,31 @@ _ALWAYS = (
 _DISK_CONTROLLERS = {"scsi": ControllerSCSI, "sata": ControllerSATA}
 
 
-def read_domain(domain: Domain, source: str) -> Hardware:
-    """Return the hardware of a domain document.
+def read_domain(domain: Domain, source: str, accel: str = "tcg") -> Hardware:
+    """Return the hardware of a domain document, with what of the document is not in a trial with an accelerator.
 
     Raises:
         InputError: it is not for x86_64 with a machine type of the pc or q35 family.
+    """
+    check_domain(domain, source)
+    hardware = to_hardware(domain)
+    left_out = account(domain, lambda changed: to_hardware(changed).trial).left_out
+    return replace(hardware, left_out=(*left_out, *(_of_kvm(domain) if accel != "kvm" else ())))
+
+
+def _of_kvm(domain: Domain) -> Iterator[LeftOut]:
+    """Yield what QEMU accepts under emulation, too, and then does not offer to the guest."""
+    features = domain.features
+    for name in ("hyperv", "kvm", "pvspinlock") if features is not None else ():
+        if getattr(features, name) is not None:
+            yield LeftOut(f"/domain/features/{name}", "emulation does not have it; --accel kvm does")
+
+
+def check_domain(domain: Domain, source: str) -> None:
+    """Make sure that a document can be tried.
+
+    Raises:
+        InputError: it is incomplete, or not for x86_64.
     """
     missing = next((problem for problem in domain.problems() if problem.kind == "missing"), None)
     if missing is not None:
@@ -53,10 +77,16 @@ def read_domain(domain: Domain, source: str) -> Hardware:
         raise InputError("the document names no machine type", source=source, hint="virsh dumpxml gives it in full")
     if (kind.arch or "x86_64") != "x86_64":
         raise InputError(f"a VM for {kind.arch} cannot be tried here: only x86_64", source=source)
-    is_q35 = "q35" in kind.machine
+
+
+def to_hardware(domain: Domain) -> Hardware:
+    """Return the hardware of a document that was checked."""
+    kind = domain.os.type if domain.os is not None else None
+    machine = (kind.machine if kind is not None else None) or ""
+    is_q35 = "q35" in machine
     buses = Buses(is_q35)
     notes: list[str] = []
-    parts = Parts(buses, notes)
+    parts = Parts(buses, notes, boot_orders(domain))
     devices = domain.devices
     made: list[SetDevice] = []
     places: dict[str, str] = {}
@@ -64,17 +94,18 @@ def read_domain(domain: Domain, source: str) -> Hardware:
         made.append(device)
         places[device.id] = place
     options = system_options(domain, notes)
-    if domain.features is not None and domain.features.vmcoreinfo is not None:
-        made.append(SetDevice("vmcoreinfo", "vmcoreinfo0"))
-    if domain.os is not None and (domain.os.firmware == "efi" or domain.os.loader is not None):
-        notes.append("firmware: replaced by SeaBIOS; flash devices are left out")
-    if domain.qemu_commandline is not None:
-        notes.append("QEMU arguments in the document: left out")
+    made += system_devices(domain)
     if any("-pci" in device.type and "addr=" not in device.options for device in made):
         notes.append("addresses: some devices have none in the document; they are tried on the root bus")
     notes = [*_ALWAYS, *buses.notes, *notes]
     return Hardware(
-        kind.machine, tuple(machine_options(domain)), tuple(options), tuple(_parents_first(made)), places, tuple(notes)
+        machine,
+        tuple(machine_options(domain)),
+        tuple(options),
+        tuple(_parents_first(made)),
+        places,
+        tuple(notes),
+        blockers=tuple(find_blockers(domain)),
     )
 
 

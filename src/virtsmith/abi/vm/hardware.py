@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from virtsmith.abi.machine.devices import SetDevice
+from virtsmith.abi.vm.account import LeftOut
 
 Settings = Mapping[str, Mapping[str, str]]
 """Properties to set, by device id."""
@@ -15,7 +16,8 @@ Settings = Mapping[str, Mapping[str, str]]
 class Hardware:
     """A machine type with CPUs and memory, and devices in the order in which they are plugged.
 
-    ``places`` maps device ids to their names in the document; ``notes`` say what was left out or replaced.
+    ``places`` maps device ids to their names in the document; ``notes`` say what was replaced; ``left_out`` is what a
+    guest can notice and what is not in the trial; ``blockers`` are parts of the document that cannot be migrated.
     """
 
     machine: str
@@ -24,6 +26,13 @@ class Hardware:
     devices: tuple[SetDevice, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    blockers: tuple[str, ...] = ()
+
+    @property
+    def trial(self) -> object:
+        """What QEMU is started with."""
+        return self.machine, self.machine_options, self.options, self.devices
 
     def command_line(self, program: str, accel: str) -> list[str]:
         """Return QEMU's command line for it, stopped before the first instruction."""
@@ -74,3 +83,8 @@ def _assignments(settings: Settings, device: str) -> list[str]:
 def escaped(value: str) -> str:
     """Return a value for QEMU's option syntax, in which commas are doubled."""
     return value.replace(",", ",,")
+
+
+def on_off(state: bool) -> str:
+    """Return a boolean as QEMU writes it."""
+    return "on" if state else "off"

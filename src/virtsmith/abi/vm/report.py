@@ -2,33 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from virtsmith.abi.diff.tables import allowed_table, differences_table, group
 from virtsmith.abi.diff.verdict import iter_contradictions
 from virtsmith.abi.dump.model import Impact, LoadResult
 from virtsmith.abi.migrate.report import STATES, explain
-from virtsmith.abi.vm.check import VmReport
+from virtsmith.abi.vm.check import Verdict, VmReport
+from virtsmith.abi.vm.stack import StackReport
+from virtsmith.ark.migrate.passage import Way
 from virtsmith.report.table import Cell, Table, Tone
 
 
 def headline(report: VmReport, name: str) -> str:
     """Return the result in one sentence."""
-    way = f"QEMU {report.source.binary.version} to {report.target.binary.version}"
+    stack, source, target = report.stack, report.source.binary.version, report.target.binary.version
+    way = f"QEMU {source} to {target}"
     if report.obstacle:
         return f"{name} cannot move from {way}: {report.obstacle}"
-    states = " and ".join(STATES[load.booted] for load in report.there)
-    if report.loads_there:
-        return f"{name} ({report.machine}) loads: its state was really saved and loaded, {states}, from {way}"
-    if all(load.result is LoadResult.REFUSED for load in report.there):
-        return f"{name} ({report.machine}) cannot be migrated at all: QEMU {report.source.binary.version} refuses"
-    return f"{name} ({report.machine}) does NOT load from {way}: a real attempt failed"
+    if stack is not None:
+        way = f"{stack.source.name} to {stack.target.name}"
+    sentence = _SENTENCES[report.verdict](report, way, stack.source.name if stack is not None else f"QEMU {source}")
+    return f"{name} ({report.machine}) {sentence}"
+
+
+def _loads_it(report: VmReport, way: str, _source: str) -> str:
+    if report.stack is not None:
+        return f"moves from {way}: it was really {_ways(report.stack)}"
+    return f"loads: its state was really saved and loaded, {_states(report)}, from {way}"
+
+
+def _loads_without(report: VmReport, way: str, _source: str) -> str:
+    if report.stack is not None:
+        return f"moves from {way}, with stand-ins that a guest notices: it was really {_ways(report.stack)}"
+    tried = f"its state was really saved and loaded, {_states(report)}, from {way}"
+    return f"loads without {_left_out(report)}: the rest of {tried}"
+
+
+def _fails(report: VmReport, way: str, _source: str) -> str:
+    if report.stack is not None:
+        return f"does NOT move from {way}: {report.stack.reason or 'the state of its hardware does not load'}"
+    return f"does NOT load from {way}: a real attempt failed"
+
+
+def _not_judged(report: VmReport, way: str, _source: str) -> str:
+    reason = report.stack.reason if report.stack is not None else ""
+    return f"cannot be judged from {way}: {reason or 'a QEMU crashed or hung'}"
+
+
+def _not_such_a_vm(report: VmReport, _way: str, source: str) -> str:
+    reason = report.stack.reason if report.stack is not None else ""
+    return f"is not a VM of {source}, which does not start it: {reason or _refused(report)}"
+
+
+_SENTENCES: Mapping[Verdict, Callable[[VmReport, str, str], str]] = {
+    Verdict.LOADS: _loads_it,
+    Verdict.LOADS_WITHOUT: _loads_without,
+    Verdict.FAILS: _fails,
+    Verdict.CANNOT_GO: lambda report, way, _source: f"cannot go from {way}: {_refused(report)}",
+    Verdict.NOT_SUCH_A_VM: _not_such_a_vm,
+    Verdict.BLOCKED: lambda report, _way, _source: f"cannot be migrated at all: {_blocked(report)}",
+    Verdict.NOT_JUDGED: _not_judged,
+}
+"""What is said of a VM, a way and a source, by verdict."""
+
+
+def _states(report: VmReport) -> str:
+    return " and ".join(STATES[load.booted] for load in report.there)
+
+
+def _ways(stack: StackReport) -> str:
+    return " and ".join(_WAYS[passage.way] for passage in stack.passages)
+
+
+_WAYS = {Way.SAVE: "saved and restored", Way.P2P: "migrated live"}
+_SHOWN = 4
+"""How many parts a sentence names."""
+
+
+def _refused(report: VmReport) -> str:
+    return "; ".join(f"{refusal.what} ({refusal.reason})" for refusal in report.refusals)
+
+
+def _blocked(report: VmReport) -> str:
+    blockers = report.hardware.blockers if report.hardware is not None else ()
+    return blockers[0] if blockers else f"QEMU {report.source.binary.version} refuses"
+
+
+def _left_out(report: VmReport) -> str:
+    paths = [part.path.removeprefix("/domain/") for part in report.hardware.left_out] if report.hardware else []
+    more = len(paths) - _SHOWN
+    return ", ".join(paths[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def sentences(report: VmReport) -> Iterator[str]:
     """Yield sentences besides the tables."""
     if report.advice:
         yield f"what to do: {report.advice}"
+    if report.refusals and report.loads:
+        result = "loads" if report.loads_there else "does not load either"
+        yield f"what remains without these devices {result}"
     yield from report.remarks
     if report.comparison is not None:
         yield from iter_contradictions(report.comparison)
@@ -50,6 +123,8 @@ def sentences(report: VmReport) -> Iterator[str]:
 def tables(report: VmReport) -> list[Table]:
     """Return tables of loads, culprits, remedies that work, and differences of the VM's hardware that matter."""
     found: list[Table] = []
+    if report.stack is not None:
+        found += _stack(report.stack)
     if report.loads:
         found.append(_loads(report))
     if report.culprits:
@@ -63,6 +138,23 @@ def tables(report: VmReport) -> list[Table]:
     found += [differences_table(standing, "Differences in this VM's hardware")] if standing else []
     found += [allowed_table(allowed, "Allowed")] if allowed else []
     return found
+
+
+def _stack(stack: StackReport) -> list[Table]:
+    tones = {"fine": Tone.GOOD, "refuses": Tone.BAD}
+    rows = [
+        [_WAYS[item.way], item.layer.value, Cell(item.answer, tones.get(item.answer, Tone.WARN)), item.words]
+        for item in stack.layers()
+    ]
+    found = [Table.make(["way", "layer", "answer", "words"], rows, title="The whole stack")]
+    remedies = [
+        [remedy.change, Cell("works", Tone.GOOD) if remedy.works else Cell("fails", Tone.BAD), remedy.reason]
+        for remedy in stack.remedies
+    ]
+    return [
+        *found,
+        *([Table.make(["change", "result", "words"], remedies, title="Versions tried")] if remedies else []),
+    ]
 
 
 def _loads(report: VmReport) -> Table:

@@ -11,10 +11,11 @@ from libvirtxml import Domain
 from virtsmith.abi.diff.allowances import Allowance, review
 from virtsmith.abi.dump.store import open_store
 from virtsmith.abi.migrate.trials import BOTH_STATES
-from virtsmith.abi.sources.binary import find_programs
 from virtsmith.abi.vm.check import TrialOptions, VmReport
 from virtsmith.abi.vm.complete import complete, is_complete
-from virtsmith.abi.vm.document import read_domain
+from virtsmith.abi.vm.document import check_domain, read_domain
+from virtsmith.abi.vm.sides import find_side
+from virtsmith.abi.vm.stack import make_job
 from virtsmith.ark.doctor import require_kvm
 from virtsmith.ark.layout import Ark
 from virtsmith.core.parallel import open_executor
@@ -41,8 +42,10 @@ def check_vm(
 
     Args:
         domain: the VM; a document that libvirt has not completed is completed by a libvirt of the ark, if it has one.
-        source: the QEMU that it runs on: ``qemu@10.0`` of the ark, ``system``, or the path of a program.
-        target: the QEMU that it is to move to.
+        source: what it runs on: a distribution (``debian-12``) or a pair of versions (``libvirt@9.0+qemu@7.2``), or
+            only a QEMU: ``qemu@10.0`` of the ark, ``system``, or the path of a program. Where both sides have a
+            libvirt, the document itself is also moved between them.
+        target: what it is to move to.
         states: False: before the machine's first instruction; True: after firmware has set up the devices.
         accel: ``tcg`` or ``kvm``.
         directory: the directory of dumps; by default ``$VIRTSMITH_ABI``, or the user's.
@@ -53,24 +56,31 @@ def check_vm(
 
     Raises:
         InputError: the VM cannot be tried here.
-        UsageError: both sides are the same QEMU.
+        UsageError: both sides are the same.
         MissingError: KVM is requested and does not work here.
         VirtsmithError: a QEMU cannot be found, or does not start with the VM's hardware.
     """
     if accel == "kvm":
         require_kvm()
-    read_domain(domain, name)  # rejects it before anything is started
-    emulators = find_programs((source, target), progress)
-    if len(emulators) < 2:
-        raise UsageError("both sides are the same QEMU")
+    check_domain(domain, name)  # before anything is started
+    ark = Ark.open()
+    sides = [find_side(word, ark) for word in (source, target)]
+    emulators = [side.emulator for side in sides]
+    if sides[0] == sides[1] or (None in [side.pair for side in sides] and emulators[0] == emulators[1]):
+        raise UsageError("both sides are the same")
+    given = domain.to_xml().encode()
     notes: tuple[str, ...] = ()
     if not is_complete(domain):
-        domain, note = complete(domain, emulators[0], accel, Ark.open())
+        domain, note = complete(domain, emulators[0], accel, ark)
         notes = (note,)
-    hardware = read_domain(domain, name)
+    hardware = read_domain(domain, name, accel)
     hardware = replace(hardware, notes=(*notes, *hardware.notes))
     with open_executor(jobs) as executor:
         check = TrialOptions(executor, open_store(directory), tuple(states), accel, progress)
         report = check.run(hardware, *emulators)
+        origin, destination = (side.pair for side in sides)
+        if origin is not None and destination is not None:
+            job = make_job(given, origin, destination, kvm=accel == "kvm", ark=ark)
+            report = replace(report, stack=check.run_stack(job))
     found = review([report.comparison] if report.comparison is not None else [], allowances)
     return replace(report, comparison=found.comparisons[0] if found.comparisons else None, uses=found.uses)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from libvirtxml import CPUSet, Domain, DomainCPU, Topology
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-MEMORY_LIMIT = 4 << 30
-"""Bytes of memory above which a VM is tried with less: saving state also scans unused pages."""
-HOTPLUG_LIMIT = 256 << 30
-"""Bytes of memory up to which a VM may grow in a trial: emulated CPUs have few address bits."""
-_MIB = 1 << 20
-_DEFAULT_MEMORY = 64 * _MIB
+from libvirtxml import (
+    ClockLocaltime,
+    ClockTimerRTC,
+    ControllerPCI,
+    Domain,
+    DomainSysinfoFwcfg,
+    DomainSysinfoSMBIOS,
+    MemoryDeviceNVDIMM,
+)
+
+from virtsmith.abi.machine.devices import SetDevice
+from virtsmith.abi.vm.hardware import escaped, on_off
+from virtsmith.abi.vm.memory import memory_options
+from virtsmith.abi.vm.processor import processor_options
 
 
 def machine_options(domain: Domain) -> list[str]:
@@ -22,73 +31,87 @@ def machine_options(domain: Domain) -> list[str]:
         options.append(f"vmport={on_off(features.vmport.state)}")
     if features is not None and features.smm is not None and features.smm.state is not None:
         options.append(f"smm={on_off(features.smm.state)}")
+    if features is not None and features.ps2 is not None:
+        options.append(f"i8042={on_off(features.ps2.state)}")
+    if any(isinstance(memory, MemoryDeviceNVDIMM) for memory in domain.devices.memories):
+        options.append("nvdimm=on")
     timers = domain.clock.timers if domain.clock is not None else []
-    if any(timer.name == "hpet" and timer.present is False for timer in timers):
-        options.append("hpet=off")
+    options += [
+        f"hpet={on_off(timer.present)}" for timer in timers if timer.name == "hpet" and timer.present is not None
+    ]
     return options
 
 
 def system_options(domain: Domain, notes: list[str]) -> list[str]:
-    """Return the options for CPUs, memory and NUMA nodes."""
-    return [*_cpu(domain.cpu, notes), *_processors(domain), *_memory(domain, notes)]
+    """Return the options for CPUs, memory, NUMA nodes, the clock and what firmware is told."""
+    return [*processor_options(domain, notes), *memory_options(domain, notes), *_global(domain), *_firmware(domain)]
 
 
-def _cpu(cpu: DomainCPU | None, notes: list[str]) -> list[str]:
-    if cpu is None:
-        return []
-    if cpu.mode in ("host-passthrough", "host-model", "maximum"):
-        notes.append(f"processor: {cpu.mode} depends on the host; the machine's default model is used")
-        return []
-    if cpu.model is None or not cpu.model.value:
-        return []
-    states = {"force": "on", "require": "on", "disable": "off", "forbid": "off"}
-    features = [f"{feature.name}={states[feature.policy]}" for feature in cpu.features if feature.policy in states]
-    return ["-cpu", ",".join([cpu.model.value, *features])]
+def system_devices(domain: Domain) -> Iterator[SetDevice]:
+    """Yield devices that a document does not list among its devices."""
+    features = domain.features
+    if features is not None and features.vmcoreinfo is not None and features.vmcoreinfo.state is not False:
+        yield SetDevice("vmcoreinfo", "vmcoreinfo0")
+    if domain.genid is not None:
+        yield SetDevice("vmgenid", "vmgenid0", "", f"guid={domain.genid or 'auto'}")
 
 
-def _processors(domain: Domain) -> list[str]:
-    if domain.vcpu is None:
-        return []
-    most = domain.vcpu.value
-    words = [str(domain.vcpu.current or most), f"maxcpus={most}"]
-    topology = domain.cpu.topology if domain.cpu is not None else None
-    if topology is not None:
-        words += [f"sockets={topology.sockets}", f"cores={topology.cores}", f"threads={topology.threads}"]
-        if topology.dies and topology.dies > 1:
-            words.insert(3, f"dies={topology.dies}")
-    return ["-smp", ",".join(words)]
+def _global(domain: Domain) -> Iterator[str]:
+    """Yield properties of devices that the machine itself has."""
+    is_q35 = "q35" in (domain.os.type.machine or "" if domain.os is not None and domain.os.type is not None else "")
+    pm = domain.pm
+    owner = "ICH9-LPC" if is_q35 else "PIIX4_PM"
+    for name, part in (("s3", pm.suspend_to_mem), ("s4", pm.suspend_to_disk)) if pm is not None else ():
+        if part is not None:
+            yield from ("-global", f"{owner}.disable_{name}={int(part.enabled is False)}")
+    smm = domain.features.smm if domain.features is not None else None
+    if smm is not None and smm.tseg is not None and smm.tseg.bytes:
+        yield from ("-global", f"mch.extended-tseg-mbytes={smm.tseg.bytes >> 20}")
+    for controller in domain.devices.controllers:
+        if isinstance(controller, ControllerPCI) and controller.pcihole64 is not None:
+            bridge = "q35-pcihost" if is_q35 else "i440FX-pcihost"
+            yield from ("-global", f"{bridge}.pci-hole64-size={(controller.pcihole64.bytes or 0) >> 10}K")
 
 
-def _memory(domain: Domain, notes: list[str]) -> list[str]:
-    topology = Topology(domain)
-    total = topology.memory or _DEFAULT_MEMORY
-    cells = topology.cells
-    scale = max(1.0, total / MEMORY_LIMIT)
-    sizes = [
-        _whole((cell.memory or 0) / scale) for cell in cells
-    ]  # QEMU rounds the sizes of nodes and of the total differently
-    size = sum(sizes) if sizes else total if scale == 1 else _whole(total / scale)
-    if scale > 1:
-        notes.append(f"memory: {size // _MIB} MiB instead of {total // _MIB} MiB, which would take long to scan")
-    words = [f"size={size >> 10}k"]
-    if domain.max_memory is not None and domain.max_memory.bytes:
-        most = min(domain.max_memory.bytes, HOTPLUG_LIMIT)
-        if most < domain.max_memory.bytes:
-            notes.append(f"memory: room for {most >> 30} GiB instead of {domain.max_memory.bytes >> 30} GiB")
-        words += [f"slots={domain.max_memory.slots or 16}", f"maxmem={most >> 10}k"]
-    options = ["-m", ",".join(words)]
-    for cell, part in zip(cells, sizes, strict=True):
-        options += ["-object", f"memory-backend-ram,id=ram-node{cell.id},size={part >> 10}k"]
-        cpus = "".join(f",cpus={span}" for span in CPUSet.of(cell.cpus).split(",") if span)
-        options += ["-numa", f"node,nodeid={cell.id}{cpus},memdev=ram-node{cell.id}"]
-    return options
+def _firmware(domain: Domain) -> Iterator[str]:
+    """Yield what firmware hands to the guest: identity, SMBIOS, files of fw_cfg, the clock."""
+    if domain.uuid is not None:
+        yield from ("-uuid", str(domain.uuid))
+    for info in domain.sysinfos:
+        if isinstance(info, DomainSysinfoSMBIOS):
+            yield from _smbios(info)
+        elif isinstance(info, DomainSysinfoFwcfg):
+            for entry in info.entries:
+                if entry.name and entry.value:
+                    yield from ("-fw_cfg", f"name={escaped(entry.name)},string={escaped(entry.value)}")
+    clock = domain.clock
+    if clock is not None:
+        words = ["base=localtime" if isinstance(clock, ClockLocaltime) else "base=utc"]
+        rtc = next((timer for timer in clock.timers if isinstance(timer, ClockTimerRTC)), None)
+        if rtc is not None and rtc.tickpolicy == "catchup":
+            words.append("driftfix=slew")
+        yield from ("-rtc", ",".join(words))
 
 
-def _whole(size: float) -> int:
-    """Return a size in whole MiB."""
-    return max(_MIB, int(size) // _MIB * _MIB)
+_SMBIOS_NAMES = {"bios_version": "version", "bios_date": "date"}
 
 
-def on_off(state: bool) -> str:
-    """Return a boolean as QEMU writes it."""
-    return "on" if state else "off"
+def _smbios(info: DomainSysinfoSMBIOS) -> Iterator[str]:
+    tables: list[tuple[int, Sequence[Any]]] = [
+        (0, [info.bios]),
+        (1, [info.system]),
+        (2, info.base_boards),
+        (3, [info.chassis]),
+    ]
+    for number, blocks in tables:
+        for block in blocks:
+            words = [
+                f"{_SMBIOS_NAMES.get(entry.name, entry.name)}={escaped(entry.value)}"
+                for entry in (block.entries if block is not None else [])
+                if entry.value
+            ]
+            if words:
+                yield from ("-smbios", ",".join([f"type={number}", *words]))
+    if info.oem_strings is not None and info.oem_strings.entries:
+        words = [f"value={escaped(entry)}" for entry in info.oem_strings.entries]
+        yield from ("-smbios", ",".join(["type=11", *words]))

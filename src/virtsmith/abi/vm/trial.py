@@ -97,33 +97,60 @@ class CulpritSearch:
         return "devices that do not load"
 
 
-def settle(
-    hardware: Hardware, emulators: Sequence[Emulator], accel: str
-) -> tuple[Hardware, tuple[tuple[str, str], ...]]:
-    """Return the hardware without the devices that a QEMU does not support, and the addresses of the others.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A part of the hardware that a QEMU does not start with, and what it says."""
+
+    device: str
+    """Its id; empty if QEMU names no device."""
+    what: str
+    emulator: Emulator
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: QEMU {self.emulator.binary.version} does not support it: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Hardware that all QEMUs start with, the addresses of its devices, and what was refused on the way."""
+
+    hardware: Hardware
+    paths: tuple[tuple[str, str], ...]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def is_startable(self) -> bool:
+        """Whether the QEMUs start with what remains."""
+        return all(refusal.device for refusal in self.refusals)
+
+
+def settle(hardware: Hardware, emulators: Sequence[Emulator], accel: str) -> Settled:
+    """Return the hardware without the devices that a QEMU does not support, and which those are.
 
     PCI devices without an address get the one that the first QEMU chose; otherwise removing one would move others.
-
-    Raises:
-        QemuDied: a QEMU does not start with it for another reason.
     """
     nodes: list[QtreeDevice] = []
+    refusals: list[Refusal] = []
     waiting = list(emulators)
     while waiting:
         emulator = waiting[0]
         try:
-            with Qemu(hardware.command_line(emulator.program, accel)) as qemu:
+            with Qemu(hardware.command_line(locate(emulator), accel)) as qemu:
                 nodes = parse_qtree(qemu.qmp.human("info qtree"))
                 hardware = _pinned(hardware, nodes)
         except QemuDied as error:
             refused = find_blamed(error.stderr, hardware.devices)
             if refused is None:
-                raise
-            hardware = _leave_out(hardware, refused, emulator)
+                refusals.append(Refusal("", "the VM as a whole", emulator, describe(error).partition("\n")[0]))
+                break
+            device, reason = refused
+            refusals.append(Refusal(device, hardware.place(device), emulator, reason))
+            hardware = hardware.without([device])
             waiting = list(emulators)  # the others must support the rest
         else:
             waiting.pop(0)
-    return hardware, tuple(_paths(nodes))
+    return Settled(hardware, tuple(_paths(nodes)), tuple(refusals))
 
 
 def owner(name: str, paths: Sequence[tuple[str, str]]) -> str:
@@ -136,20 +163,6 @@ def _pinned(hardware: Hardware, nodes: Sequence[QtreeDevice]) -> Hardware:
     places = {node.id: {"bus": node.bus, "addr": node.slot} for node in nodes if node.slot}
     loose = [device.id for device in hardware.devices if "addr=" not in device.options]
     return hardware.changed({name: places[name] for name in loose if name in places})
-
-
-def _leave_out(hardware: Hardware, refused: tuple[str, str], emulator: Emulator) -> Hardware:
-    device, reason = refused
-    smaller = hardware.without([device])
-    note = f"{hardware.place(device)}: left out, QEMU {emulator.binary.version} does not support it: {reason}"
-    return Hardware(
-        smaller.machine,
-        smaller.machine_options,
-        smaller.options,
-        smaller.devices,
-        smaller.places,
-        (*smaller.notes, note),
-    )
 
 
 def _paths(nodes: Sequence[QtreeDevice]) -> Iterator[tuple[str, str]]:

@@ -2,9 +2,10 @@
 
 import pytest
 from libvirtxml import Devices, Domain
-from libvirtxml.introspect import field_names
+from libvirtxml.introspect import field_names, walk
 
-from virtsmith.abi.vm.document import read_domain
+from virtsmith.abi.vm.account import account
+from virtsmith.abi.vm.document import check_domain, read_domain, to_hardware
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.errors import InputError
 
@@ -107,19 +108,81 @@ def test_values_of_the_document_cannot_add_options():
 
 
 @pytest.mark.parametrize(
-    ("xml", "note"),
+    ("xml", "path"),
     [
-        ("<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/></source></hostdev>", "host devices"),
-        ("<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>", "TPM"),
+        ("<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/></source></hostdev>", "hostdev[1]"),
+        ("<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>", "tpm[1]"),
         ("<filesystem type='mount'><driver type='virtiofs'/><source dir='/a'/><target dir='b'/></filesystem>",
-         "shared directories"),
-        ("<disk type='file' device='floppy'><target dev='fda' bus='fdc'/></disk>", "disk fda (fdc): left out"),
-        ("<sound model='sb16'/>", "sound sb16: left out"),
-        ("<iommu model='intel'/>", "IOMMU intel: left out"),
+         "filesystem[1]"),
+        ("<sound model='sb16'/>", "sound[1]"),
+        ("<disk type='file' device='cdrom'><target dev='sda' bus='sata' tray='open'/></disk>", "disk[1]/target/@tray"),
+        ("<iommu model='smmuv3'/>", "iommu[1]"), ("<input type='evdev'><source dev='/dev/a'/></input>", "input[1]"),
+        ("<interface type='user'><model type='virtio'/><driver queues='4'/></interface>",
+         "interface[1]/driver"),
     ],
 )  # fmt: skip
-def test_what_is_left_out_is_noted(xml, note):
-    assert any(note in item for item in hardware(xml).notes)
+def test_what_is_left_out_is_listed_with_its_path(xml, path):
+    assert [part.path for part in hardware(xml).left_out] == [f"/domain/devices/{path}"]
+
+
+@pytest.mark.parametrize(
+    ("xml", "word"),
+    [
+        ("<disk type='file'><target dev='sda' bus='scsi'/><serial>0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f</serial></disk>",
+         "device_id=0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"),
+        ("<interface type='user'><model type='virtio'/><rom enabled='no'/></interface>", "romfile="),
+        ("<interface type='user'><model type='virtio'/><driver><host csum='off'/></driver></interface>", "csum=off"),
+        ("<disk type='file'><blockio logical_block_size='4096'/><target dev='vda' bus='virtio'/></disk>",
+         "logical_block_size=4096"),
+        ("<iommu model='intel'><driver intremap='on'/></iommu>", "intremap=on"),
+    ],
+)  # fmt: skip
+def test_what_a_guest_sees_of_a_device_is_set(xml, word):
+    made = hardware(xml)
+    assert any(word in device.options.split(",") for device in made.devices)
+    assert made.left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("<features><acpi/><pmu state='off'/></features>", "pmu=off"),
+        ("<cpu><cache mode='passthrough'/></cpu>", "host-cache-info=on"),
+        ("<clock offset='utc'><timer name='kvmclock' present='no'/></clock>", "kvmclock=off"),
+        ("<genid>e9392370-2917-565e-692b-d057f46512d6</genid>", "vmgenid"),
+        ("<sysinfo type='smbios'><system><entry name='serial'>a1</entry></system></sysinfo>", "type=1,serial=a1"),
+        ("<cpu><topology sockets='1' dies='1' clusters='2' cores='1' threads='1'/></cpu>", "clusters=2"),
+    ],
+)
+def test_what_a_guest_sees_of_the_machine_is_set(more, words):
+    made = hardware(more=more)
+    assert words in " ".join(made.command_line("qemu", "tcg"))
+
+
+def test_what_only_kvm_offers_is_listed_under_emulation_and_set():
+    more = "<features><hyperv><relaxed state='on'/></hyperv></features>"
+    made = hardware(more=more)
+    assert [part.path for part in made.left_out] == ["/domain/features/hyperv"]
+    assert "hv-relaxed=on" in " ".join(made.options)
+
+
+def test_memory_that_is_plugged_is_there_with_its_place():
+    made = hardware(
+        """<memory model='dimm'><target><size unit='MiB'>512</size><node>0</node></target></memory>
+        <memory model='virtio-mem'><target><size unit='MiB'>256</size><node>0</node><block unit='MiB'>2</block>
+        <requested unit='MiB'>4</requested></target></memory>""",
+        more="<maxMemory slots='4' unit='GiB'>4</maxMemory>"
+        "<cpu><numa><cell id='0' cpus='0-1' memory='512' unit='MiB'/></numa></cpu>",
+    )
+    assert types(made) == ["pc-dimm", "virtio-mem-pci"]
+    assert "requested-size=4194304" in made.devices[1].options
+    assert made.left_out == ()
+
+
+def test_a_guest_with_encrypted_memory_is_known_not_to_migrate():
+    security = "<launchSecurity type='sev'><cbitpos>47</cbitpos><policy>0x0003</policy></launchSecurity>"
+    made = hardware(more=security)
+    assert any("SEV" in blocker for blocker in made.blockers)
 
 
 NOT_HARDWARE = {"audios", "emulator", "graphics", "leases", "redirfilters"}
@@ -155,7 +218,7 @@ def test_every_list_of_devices_is_known():
 @pytest.mark.parametrize("name", ONE_OF_EACH)
 def test_each_kind_of_device_is_tried_or_noted(name):
     without, made = hardware(), hardware(ONE_OF_EACH[name])
-    assert types(made) != types(without) or made.notes != without.notes
+    assert types(made) != types(without) or made.left_out != without.left_out
 
 
 def test_processors_that_depend_on_the_host_are_replaced_and_named_ones_kept():
@@ -250,24 +313,48 @@ def test_every_domain_of_the_corpus_for_x86_becomes_hardware_or_is_refused(corpu
         text = path.read_bytes()
         if not text.lstrip().startswith(b"<"):
             continue
+        domain = Domain.parse(text)
         try:
-            made = read_domain(Domain.parse(text), path.name)
+            check_domain(domain, path.name)
         except InputError:
             counts["refused"] += 1
             continue
+        made = to_hardware(domain)
         assert made.command_line("qemu", "tcg")[0] == "qemu"
         assert len({device.id for device in made.devices}) == len(made.devices), path.name
         counts["read"] += 1
     assert counts["read"] > 100, counts
 
 
+def test_every_element_and_attribute_of_a_domain_of_the_corpus_is_accounted_for(corpus):
+    directory = corpus / "libvirt-11.3.0/tests/qemuxmlconfdata"
+    read = 0
+    for path in sorted(directory.glob("*.xml"))[::60]:
+        text = path.read_bytes()
+        if not text.lstrip().startswith(b"<"):
+            continue
+        domain = Domain.parse(text)
+        try:
+            check_domain(domain, path.name)
+        except InputError:
+            continue
+        found = account(domain, lambda changed: to_hardware(changed).trial)
+        covered = {*found.consumed, *found.unseen, *(part.path for part in found.left_out)}
+        for place, element in walk(domain):
+            above = {place[:end] for end in range(len(place) + 1) if place[end : end + 1] in ("/", "")}
+            inside = any(known == place or known.startswith(f"{place}/") for known in covered)
+            assert inside or above & covered or not vars(element), (path.name, place)
+        read += 1
+    assert read > 15
+
+
 @pytest.mark.parametrize(
     ("disk", "machine", "added", "place"),
     [
-        ("<target dev='sda' bus='scsi'/>", Q35, ["lsi"], "bus=scsi0.0,channel=0,scsi-id=0,lun=0"),
-        ("<target dev='sdh' bus='scsi'/>", Q35, ["lsi"], "bus=scsi1.0,channel=0,scsi-id=0,lun=0"),
-        ("<target dev='sdg' bus='sata'/>", Q35, ["ich9-ahci"], "bus=sata1.0"),
-        ("<target dev='sdb' bus='sata'/>", "pc-i440fx-7.2", ["ich9-ahci"], "bus=sata0.1"),
+        ("<target dev='sda' bus='scsi'/>", Q35, ["lsi"], "bus=scsi0.0,scsi-id=0"),
+        ("<target dev='sdh' bus='scsi'/>", Q35, ["lsi"], "bus=scsi1.0,scsi-id=0"),
+        ("<target dev='sdg' bus='sata'/>", Q35, ["ahci"], "bus=sata1.0"),
+        ("<target dev='sdb' bus='sata'/>", "pc-i440fx-7.2", ["ahci"], "bus=sata0.1"),
         ("<target dev='hdc'/>", "pc-i440fx-7.2", [], "bus=ide.1,unit=0"),
     ],
 )
