@@ -12,7 +12,7 @@ from libvirtxml.versions import Version
 from virtsmith.abi.collect.section import QEMU_SECTIONS, evidence_of
 from virtsmith.abi.diff.registers import register_name
 from virtsmith.abi.diff.rule_file import load_rules
-from virtsmith.abi.diff.rules import Judge, RuleBook, RuleContext
+from virtsmith.abi.diff.rules import Judge, RuleBook, RuleContext, as_number
 from virtsmith.abi.diff.streams import find_stream_changes
 from virtsmith.abi.diff.walk import TreeDifference, find_changes
 from virtsmith.abi.dump.model import Binary, Comparison, Difference, Dump, Impact, Section, SectionStatus, natural_key
@@ -31,6 +31,12 @@ _WORDS = {
     SectionStatus.CRASHED: "crashed when queried",
 }
 _ZERO = "00"
+SAME_TOPOLOGY = "same topology"
+"""The kind of a difference between two spellings of one CPU topology."""
+TOPOLOGY_BIT = "topology bit"
+"""The kind of a difference in a bit of CPUID that follows from the topology."""
+_TOPOLOGY_BITS = {"0x1.EDX": 28, "0x80000001.ECX": 1}
+"""HTT and CMP_LEGACY: AMD64 Architecture Programmer's Manual, volume 3, appendix E."""
 
 
 def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison:
@@ -131,8 +137,35 @@ def _find_changes(section: str, old: Any, new: Any) -> Iterator[TreeDifference]:
         if section == "pci" and len(change.path) > 1 and change.path[-1].startswith("0x"):
             name = register_name(new[change.path[0]], int(change.path[-1], 16))
             yield TreeDifference(change.path, change.old or _ZERO, change.new or _ZERO, name)  # dumps omit zero bytes
+        elif section == "props" and change.path[-1] == "smp" and is_same_topology(change.old, change.new):
+            yield TreeDifference(change.path, change.old, change.new, SAME_TOPOLOGY)
+        elif section == "cpu" and _is_of_topology(change):
+            yield TreeDifference(change.path, change.old, change.new, TOPOLOGY_BIT)
         elif section != "acpi" or not _is_raw(change) or change.path[:1] not in decoded:
             yield change
+
+
+def is_same_topology(old: Any, new: Any) -> bool:
+    """Whether two values of the machine's ``smp`` differ only in levels that one side does not list and that are 1.
+
+    Example:
+        >>> is_same_topology("cores=2,cpus=2", "cores=2,cpus=2,modules=1")
+        True
+        >>> is_same_topology("cores=2,cpus=2", "cores=1,cpus=2,modules=2")
+        False
+    """
+    if not isinstance(old, str) or not isinstance(new, str):
+        return False
+    sides = [dict(word.partition("=")[::2] for word in text.split(",")) for text in (old, new)]
+    levels = {*sides[0], *sides[1]}
+    return all(sides[0].get(level, "1") == sides[1].get(level, "1") for level in levels)
+
+
+def _is_of_topology(change: TreeDifference) -> bool:
+    """Whether the only bit that differs in a word of CPUID says that a package has several CPUs."""
+    bit = _TOPOLOGY_BITS.get(change.path[-1])
+    old, new = as_number(change.old), as_number(change.new)
+    return bit is not None and old is not None and new is not None and old ^ new == 1 << bit
 
 
 def _is_raw(change: TreeDifference) -> bool:

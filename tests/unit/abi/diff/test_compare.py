@@ -188,3 +188,23 @@ def test_of_several_verdicts_the_worst_counts():
     )
     assert worst_of([judge(good), judge(bad)]) is VerdictWord.AFTER_REBOOT
     assert worst_of([]) is VerdictWord.UNJUDGED
+
+
+def cpu_words(word):
+    return Section(SectionStatus.OK, {"@machine": {"words": {"0x1.EDX": word}}})
+
+
+def test_bits_that_a_guest_reads_alike_and_levels_of_one_are_no_findings():
+    smp = "clusters=1,cores=2,cpus=2,dies=1,maxcpus=2,sockets=1,threads=1"
+    more = "books=1,clusters=1,cores=2,cpus=2,dies=1,drawers=1,maxcpus=2,modules=1,sockets=1,threads=1"
+    old = dump("7.2.22", cpu=cpu_words("0x078bfbfd"), props={"machine": {"smp": smp}})
+    new = dump("10.0.13", cpu=cpu_words("0x178bfbfd"), props={"machine": {"smp": more}})
+    assert found(old, new) == {
+        "cpu/@machine/words/0x1.EDX": ("ABI-CPU-TOPOLOGY-BIT", Impact.REPRESENTATION),
+        "props/machine/smp": ("ABI-SMP-LEVELS", Impact.REPRESENTATION),
+    }
+    other = dump("10.0.13", cpu=cpu_words("0x178bfbfc"), props={"machine": {"smp": more.replace("cores=2", "cores=4")}})
+    assert found(old, other) == {
+        "cpu/@machine/words/0x1.EDX": ("ABI-CPU-FEATURE", Impact.GUEST),
+        "props/machine/smp": ("ABI-PROP", Impact.GUEST),
+    }
