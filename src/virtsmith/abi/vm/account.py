@@ -104,6 +104,9 @@ class _Audit:
             self.consumed.append(path)
         if used or counts:
             return True, left
+        if not isinstance(parent, Domain) and _only_names_a_kind(child):
+            self.unseen.append(path)  # the kind that the device has without it
+            return False, []
         return False, [LeftOut(path, reason_for(parent, field))]
 
     def _differs(self, element: Element, name: str, value: object) -> bool:
@@ -136,6 +139,13 @@ def _changed(element: Element, name: str, value: object) -> Iterator[None]:
     finally:
         values.clear()
         values.update(before)
+
+
+def _only_names_a_kind(element: Element) -> bool:
+    """Whether an element holds nothing but the attribute that distinguishes variants."""
+    return all(
+        field_kind(type(element), name).is_discriminant for name in field_names(type(element)) if name in vars(element)
+    )
 
 
 def _find(parent: Element, child: Element) -> tuple[str, int | None]:

@@ -159,6 +159,10 @@ def test_what_a_guest_sees_of_the_machine_is_set(more, words):
     assert words in " ".join(made.command_line("qemu", "tcg"))
 
 
+def test_a_part_that_only_names_the_default_is_not_left_out():
+    assert hardware("<video><model type='vga'/></video>").left_out == ()
+
+
 def test_what_only_kvm_offers_is_listed_under_emulation_and_set():
     more = "<features><hyperv><relaxed state='on'/></hyperv></features>"
     made = hardware(more=more)
