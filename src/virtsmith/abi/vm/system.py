@@ -43,7 +43,7 @@ def machine_options(domain: Domain) -> list[str]:
 
 
 def system_options(domain: Domain, notes: list[str]) -> list[str]:
-    """Return the options for CPUs, memory, NUMA nodes, the clock and what firmware is told."""
+    """Return the options for CPUs, memory, NUMA nodes, the clock and what firmware passes on."""
     return [*processor_options(domain, notes), *memory_options(domain, notes), *_global(domain), *_firmware(domain)]
 
 
