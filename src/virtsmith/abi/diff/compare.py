@@ -137,7 +137,7 @@ def _find_changes(section: str, old: Any, new: Any) -> Iterator[TreeDifference]:
         if section == "pci" and len(change.path) > 1 and change.path[-1].startswith("0x"):
             name = register_name(new[change.path[0]], int(change.path[-1], 16))
             yield TreeDifference(change.path, change.old or _ZERO, change.new or _ZERO, name)  # dumps omit zero bytes
-        elif section == "props" and change.path[-1] == "smp" and is_same_topology(change.old, change.new):
+        elif section == "props" and change.path[-1:] == ("smp",) and is_same_topology(change.old, change.new):
             yield TreeDifference(change.path, change.old, change.new, SAME_TOPOLOGY)
         elif section == "cpu" and _is_of_topology(change):
             yield TreeDifference(change.path, change.old, change.new, TOPOLOGY_BIT)
@@ -156,14 +156,16 @@ def is_same_topology(old: Any, new: Any) -> bool:
     """
     if not isinstance(old, str) or not isinstance(new, str):
         return False
-    sides = [dict(word.partition("=")[::2] for word in text.split(",")) for text in (old, new)]
+    sides = [
+        {name: value for name, _, value in (word.partition("=") for word in text.split(","))} for text in (old, new)
+    ]
     levels = {*sides[0], *sides[1]}
     return all(sides[0].get(level, "1") == sides[1].get(level, "1") for level in levels)
 
 
 def _is_of_topology(change: TreeDifference) -> bool:
     """Whether the only bit that differs in a word of CPUID says that a package has several CPUs."""
-    bit = _TOPOLOGY_BITS.get(change.path[-1])
+    bit = _TOPOLOGY_BITS.get("".join(change.path[-1:]))
     old, new = as_number(change.old), as_number(change.new)
     return bit is not None and old is not None and new is not None and old ^ new == 1 << bit
 
