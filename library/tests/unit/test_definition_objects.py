@@ -77,6 +77,11 @@ def test_all_that_judge_a_document_object_to_the_same(text: str) -> None:
         assert all(path in found or path.rpartition("/")[0] in found for path in places)
 
 
+def test_a_rule_for_ip_without_ports_needs_no_protocol() -> None:
+    text = "<filter name='f'><rule action='drop' direction='in'><ipv6 srcipaddr='2001:db8::1'/></rule></filter>"
+    assert find_objections(text) == []
+
+
 def test_what_a_release_learned_to_take_is_said_of_older_ones() -> None:
     wrong = network(forward=forward("open"))
     assert [found.rule for found in find_objections(wrong, "9.0") or []] == ["DEF202"]

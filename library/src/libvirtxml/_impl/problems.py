@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -49,10 +49,14 @@ def definition_problems(element: Element, known: Collection[tuple[str, str]]) ->
     """
     from libvirtxml.definition import find_objections  # noqa: PLC0415 - its rules are not needed to read documents
 
+    messages: defaultdict[str, list[str]] = defaultdict(list)
+    for place, message in known:
+        messages[place].append(message)
+
     def is_known(path: str) -> bool:
         owner, _, step = path.rpartition("/")
         missing = f" {step.removeprefix('@')} is missing"
-        return any(place == path or (place == owner and missing in message) for place, message in known)
+        return path in messages or any(missing in message for message in messages.get(owner, ()))
 
     objections = find_objections(element) or ()
     return [

@@ -22,6 +22,7 @@ _ELSEWHERE = frozenset(
     | {("missing", f"{name}.fixed_settings") for name in ("AudioInput", "AudioOutput")}
     | {("missing", "FilesystemMountSource.dir")}
     | {("missing", f"Disk{kind}.source") for kind in ("File", "Block", "Dir")}
+    | {("missing", f"NWFilterRule{kind}.protocol") for kind in ("IP", "IPv6")}
 )
 """Traits that rules of their own know better."""
 _FIELDS_ELSEWHERE = frozenset({"AuthSecret.type", "GraphicsSPICE.listen", "GraphicsVNC.listen", "Reconnect.timeout"})
