@@ -25,6 +25,8 @@ MALFORMED = ("unknown", "shape", "blanks", "empty")
 """Words for texts that are not values at all: a field that takes none of one kind takes none of the others."""
 _NUMBER = re.compile(r"-?(0[xX][0-9a-fA-F]+|\d+)")
 _INDEX = re.compile(r"\[\d+\]")
+_MOST_DIGITS = 40
+"""A number with more is not read: Python takes long for it, or refuses."""
 _SIZES = (64, 63, 32, 16, 8)
 
 
@@ -142,7 +144,11 @@ def _way(text: str, *, is_listed: bool) -> str:
 def _size(text: str) -> str:
     if text.startswith("-"):
         return "negative"
-    value = int(text, 16 if "x" in text.lower() else 10)
+    lower = text.lower()
+    digits = lower.removeprefix("0x").lstrip("0") or "0"
+    if len(digits) > _MOST_DIGITS:
+        return "over64"
+    value = int(digits, 16 if lower.startswith("0x") else 10)
     if not value:
         return "zero"
     return next((f"over{bits}" for bits in _SIZES if value >> bits), "")
