@@ -33,7 +33,7 @@ from virtsmith.host.facts.parsers.nodedev import parse_nodedev_tree, parse_noded
 from virtsmith.host.facts.parsers.numactl import parse_numactl
 from virtsmith.host.plan.load import parse_plan
 from virtsmith.host.spec.reader import parse_spec
-from virtsmith.po.catalogue import parse_catalogue, parse_fully
+from virtsmith.po.catalogue import parse_catalogue, parse_fully, parse_versions
 from virtsmith.po.mo import compile_catalogue
 
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
@@ -107,6 +107,10 @@ def _facts(n: int) -> str:
     return json.dumps({"schema": 1, "nodes": [], "pci": devices, "log": ["x"] * n})
 
 
+def _parse_twice(data: bytes) -> object:
+    return parse_versions((data, data.replace(b"eins", b"zwei")))
+
+
 SHAPES = [
     *(
         Shape(
@@ -114,6 +118,15 @@ SHAPES = [
             ("po/catalogue.py:parse_catalogue", "po/fast.py:scan"),
             3000,
             _data(parse_catalogue, _catalogue(what)),
+        )
+        for what in _PO
+    ),
+    *(
+        Shape(
+            f"PO, two versions: {what}",
+            ("po/catalogue.py:parse_versions",),
+            2000,
+            _data(_parse_twice, _catalogue(what)),
         )
         for what in _PO
     ),

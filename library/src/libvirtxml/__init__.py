@@ -66,8 +66,8 @@ if TYPE_CHECKING:
     from libvirtxml._impl.roundtrip import RoundTrip as RoundTrip
     from libvirtxml._impl.roundtrip import find_documents as find_documents
     from libvirtxml._impl.roundtrip import round_trip as round_trip
+    from libvirtxml._impl.schema_validation import find_schemas as find_schemas
     from libvirtxml._impl.subclasses import Subclasses as Subclasses
-    from libvirtxml._impl.validate import find_schemas as find_schemas
     from libvirtxml._impl.validate import validate as validate
     from libvirtxml.errors import DataError as DataError
     from libvirtxml.errors import LibvirtXMLError as LibvirtXMLError
@@ -121,7 +121,7 @@ _OWN = {
     "diff": "_impl.diff",
     "edit": "_impl.edit",
     "find_documents": "_impl.roundtrip",
-    "find_schemas": "_impl.validate",
+    "find_schemas": "_impl.schema_validation",
     "find_type": "_impl.fragments",
     "format_xml": "_impl.edit.layout",
     "from_dict": "_impl.data",

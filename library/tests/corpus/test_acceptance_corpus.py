@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 from libvirtxml._impl.recognition import readings_of
-from libvirtxml._impl.validate import SCHEMA_FILES
+from libvirtxml._impl.schema_validation import SCHEMA_FILES
 from libvirtxml.acceptance import ReleaseVerdict, check, releases
 from lxml import etree
 

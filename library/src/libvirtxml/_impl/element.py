@@ -122,6 +122,6 @@ class Element(ElementBase):
         Values and combinations that libvirt's schema forbids, required parts that are missing, and what keeps libvirt
         from defining the document whatever its schema says, see `libvirtxml.definition`.
         """
-        from libvirtxml._impl.problems import all_problems  # noqa: PLC0415 - see the module's text
+        from libvirtxml._impl.definition.problems import all_problems  # noqa: PLC0415 - see the module's text
 
         return all_problems(self)

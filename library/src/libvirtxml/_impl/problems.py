@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -34,36 +34,6 @@ def find_problems(element: Element, path: str = "", *, newest: bool = False) -> 
     are missing too that not all releases demand.
     """
     return [problem for place, node in walk(element, path) for problem in _problems_here(node, place, newest)]
-
-
-def all_problems(element: Element) -> list[Problem]:
-    """What the schema forbids, and what keeps libvirt from defining it where the schema says nothing of the place."""
-    found = find_problems(element)
-    return found + definition_problems(element, [(problem.path, problem.message) for problem in found])
-
-
-def definition_problems(element: Element, known: Collection[tuple[str, str]]) -> list[Problem]:
-    """What keeps libvirt from defining an element, whatever its schema says; only what all releases object to.
-
-    What is known already, as paths and messages, is left out.
-    """
-    from libvirtxml.definition import find_objections  # noqa: PLC0415 - its rules are not needed to read documents
-
-    messages: defaultdict[str, list[str]] = defaultdict(list)
-    for place, message in known:
-        messages[place].append(message)
-
-    def is_known(path: str) -> bool:
-        owner, _, step = path.rpartition("/")
-        missing = f" {step.removeprefix('@')} is missing"
-        return path in messages or any(missing in message for message in messages.get(owner, ()))
-
-    objections = find_objections(element) or ()
-    return [
-        Problem(ProblemKind.NOT_DEFINED, item.path, item.message, item.rule)
-        for item in objections
-        if not is_known(item.path)
-    ]
 
 
 def check_sizes(element: Element) -> None:

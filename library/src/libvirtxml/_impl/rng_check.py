@@ -9,7 +9,7 @@ from lxml import etree
 
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.recognition import fits_document
-from libvirtxml._impl.validate import SCHEMA_FILES, _load_schema, validate
+from libvirtxml._impl.schema_validation import SCHEMA_FILES, examine, load_schema
 from libvirtxml._impl.verdicts import Acceptance, Refusal, RefusalKind, ReleaseVerdict, Since
 from libvirtxml.errors import UsageError, XMLError
 from libvirtxml.versions import Version, VersionRange
@@ -69,7 +69,7 @@ def check_with_schemas(
     refusals: dict[Refusal, None] = {}
     for release, path in find_releases(directory, span).items():
         exists = (path / schema_file).is_file()
-        if exists and _load_schema(path / schema_file).validate(root):
+        if exists and load_schema(path / schema_file).validate(root):
             verdicts[release] = ReleaseVerdict.ACCEPTED
             continue
         verdicts[release] = ReleaseVerdict.REFUSED
@@ -93,7 +93,7 @@ def _explain(text: str | bytes, schemas: Path, release: str) -> list[Refusal]:
     """What a release minds that the facts do not know of: a rule of combination."""
     return [
         Refusal(item.subject, RefusalKind.SCHEMA, item.message, item.where.line, Since((), "", None), (release,))
-        for item in validate(text, schemas)
+        for item in examine(text, schemas).findings
     ]
 
 

@@ -66,9 +66,6 @@ def check(
     known, if a target lacks the machine type, or if libvirt does not define it. With --min, one release whose schema
     accepts it is enough.
     """
-    from libvirtxml.acceptance import check as find_acceptance
-    from libvirtxml.definition import find_losses, find_objections
-
     if really and (targets or minimum or schemas):
         raise UsageError("--really excludes --target, --min and --schemas", hint="run it a second time for these")
     if targets and (selection or schemas):
@@ -76,29 +73,37 @@ def check(
     data = read_input(file)
     with naming(file), waiting("checking with the schemas") if schemas else nullcontext():
         if targets:
-            from virtsmith.ark import Targets
-            from virtsmith.ark.check.targets import judge
-            from virtsmith.cli.xml.targets import targets_report
+            return _for_targets(data, targets, input_name(file), minimum=minimum)
+        report = _for_releases(data, selection, schemas, input_name(file), minimum=minimum)
+    return _with_definitions(report, data, selection) if really else report
 
-            return targets_report(
-                *judge(data, Targets().choose(targets)),
-                input_name(file),
-                minimum=minimum,
-                objections=find_objections(data),
-            )
-        found = find_acceptance(data, selection, schemas=schemas)
-        release = next(iter(found.verdicts)) if len(found.verdicts) == 1 else ""
-        objections = find_objections(data, release)
-        losses = None if objections else find_losses(data, "" if schemas else release)
-    report = acceptance_report(
+
+def _for_targets(data: bytes, targets: tuple[str, ...], name: str, *, minimum: bool) -> Report:
+    from libvirtxml.definition import find_objections
+
+    from virtsmith.ark import Targets
+    from virtsmith.ark.check.targets import judge
+    from virtsmith.cli.xml.targets import targets_report
+
+    verdicts = judge(data, Targets().choose(targets))
+    return targets_report(*verdicts, name, minimum=minimum, objections=find_objections(data))
+
+
+def _for_releases(data: bytes, selection: str | None, schemas: Path | None, name: str, *, minimum: bool) -> Report:
+    from libvirtxml.acceptance import check as find_acceptance
+    from libvirtxml.definition import find_losses, find_objections
+
+    found = find_acceptance(data, selection, schemas=schemas)
+    release = next(iter(found.verdicts)) if len(found.verdicts) == 1 else ""
+    objections = find_objections(data, release)
+    return acceptance_report(
         found,
-        input_name(file),
+        name,
         minimum=minimum,
         objections=objections,
-        losses=losses,
+        losses=None if objections else find_losses(data, "" if schemas else release),
         run_time=find_run_time(data),
     )
-    return _with_definitions(report, data, selection) if really else report
 
 
 def find_run_time(data: bytes) -> list[str]:
