@@ -154,7 +154,8 @@ def test_fingerprints_stay_when_lines_move_and_differ_between_findings(place, tm
     def prints(text, name):
         (tmp_path / "guest.xml").write_text(text)
         done = virtsmith("xml", "validate", "guest.xml", "--format", "sarif", cwd=tmp_path)
-        return [result["partialFingerprints"][name] for result in json.loads(done.stdout)["runs"][0]["results"]]
+        results = json.loads(done.stdout)["runs"][0]["results"]
+        return [(result["ruleId"], result["partialFingerprints"][name]) for result in results]
 
     for name in ("primaryLocationLineHash", "virtsmithFinding/v1"):
         found = prints(GUEST, name)

@@ -113,13 +113,14 @@ def workplace(tmp_path_factory):
 def test_every_command_writes_into_what_is_no_file(name, workplace, tmp_path):
     """A pipe that `-o` names gets what a file would get, and stays."""
     words = arguments(workplace, name, to_file=False, install="qemu@9.8")
+    command = len(name.split())
     pipe, received = tmp_path / "pipe", tmp_path / "received"
     os.mkfifo(pipe)
     stdin = INVOCATIONS[name].stdin or "pyproject.toml"
     with received.open("wb") as file, (workplace / stdin).open() as given:
         reader = subprocess.Popen(["cat", pipe], stdout=file)
         done = subprocess.run(
-            [sys.executable, "-m", "virtsmith", *words, "-o", pipe],
+            [sys.executable, "-m", "virtsmith", *words[:command], "-o", pipe, *words[command:]],
             cwd=workplace,
             env=environment(workplace, name, workplace / "ark"),
             stdin=given,

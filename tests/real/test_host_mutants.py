@@ -40,7 +40,7 @@ def test_designs_that_differ_in_one_key_from_what_was_booted_are_noticed(new_opt
 
 
 def print_table(judged):
-    """Print the table of what was noticed of each key, which docs/performance.md has."""
+    """Print a table of what was noticed of each key."""
     rows = {}
     for key, _value, outcome in judged:
         rows.setdefault(key, Counter())[outcome] += 1

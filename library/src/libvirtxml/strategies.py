@@ -1,7 +1,8 @@
 """Hypothesis strategies for every document and element of libvirt: random objects that libvirt's schema allows.
 
 Values, required parts and exclusions are those of the schema; rules that tie several elements together (a disk's
-address to a controller) are not known here. Needs the extra ``test``: ``pip install libvirtxml[test]``.
+address to a controller), and what libvirt asks for beyond its schema, are not known here. Needs the extra ``test``:
+``pip install libvirtxml[test]``.
 
 Example:
     >>> from hypothesis import given
