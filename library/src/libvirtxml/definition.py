@@ -25,8 +25,11 @@ from libvirtxml._impl.definition import (
     fields,
     filters,
     machine,
+    memory,
     networks,
+    numa,
     qemu,
+    vcpus,
 )
 from libvirtxml._impl.definition.kept import Loss, find_lost
 from libvirtxml._impl.definition.rule import (
@@ -56,8 +59,11 @@ _DECLARED = (
     fields,
     filters,
     machine,
+    memory,
     networks,
+    numa,
     qemu,
+    vcpus,
 )  # their rules are declared when they are loaded
 
 

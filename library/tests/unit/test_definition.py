@@ -79,6 +79,14 @@ THROTTLE = (
 )
 CONNECT = "<source mode='connect' host='h' service='1'/>"
 NUMA = f"<cpu><numa>{CELL.format(0, 0)}{CELL.format(1, 1)}</numa></cpu>"
+ROOM = "<maxMemory slots='2' unit='GiB'>8</maxMemory>"
+PLUGGABLE = ROOM + NUMA
+TUNED = (
+    "<cputune><memorytune vcpus='{}'><node id='0' bandwidth='50'/></memorytune>"
+    "<memorytune vcpus='{}'><node id='0' bandwidth='50'/></memorytune></cputune>"
+)
+LATENCY = "<interconnects><latency initiator='0' target='{}' type='access' value='5'/></interconnects></numa>"
+LISTED = "<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu {}/></vcpus>"
 EXPANDER = "<target busNr='200'/>"
 VHOST = "<disk type='vhostuser' snapshot='no'><source type='unix' path='/a'/><target dev='vda' bus='virtio'/></disk>"
 QUEUED = "<interface type='bridge'><source bridge='b'/><model type='virtio'/><driver rx_queue_size='{}'/></interface>"
@@ -96,7 +104,10 @@ VIOLATIONS = {
         domain(rest=f"<cpu><numa>{CELL.format(0, 0)}{CELL.format(1, 1)}</numa></cpu>"),
     ),
     "DEF020": (domain(disk("vda") * 2), domain(disk("vda") + disk("vdb"))),
-    "DEF021": (domain("<controller type='scsi' index='0'/>" * 2), domain(USB.format(0, "nec-xhci") * 2)),
+    "DEF021": (
+        domain("<controller type='scsi' index='0'/>" * 2),
+        domain(USB.format(0, "ich9-ehci1") + USB.format(0, "ich9-uhci1")),
+    ),
     "DEF022": (
         domain("<audio id='1' type='none'/>" * 2),
         domain("<audio id='1' type='none'/><audio id='2' type='none'/>"),
@@ -166,7 +177,7 @@ VIOLATIONS = {
         domain("<interface type='direct'><source dev='e'/><port isolated='yes'/></interface>"),
         domain("<interface type='bridge'><source bridge='b'/><port isolated='yes'/></interface>"),
     ),
-    "DEF042": (domain(memory(2), NUMA), domain(memory(1), NUMA)),
+    "DEF042": (domain(memory(2), PLUGGABLE), domain(memory(1), PLUGGABLE)),
     "DEF043": (
         domain("<video><model type='none'/></video><video><model type='qxl'/></video>"),
         domain("<video><model type='none'/></video>"),
@@ -224,6 +235,28 @@ VIOLATIONS = {
         domain("<memballoon model='virtio'><address type='ccw' cssid='0xfe' devno='0x0001'/></memballoon>"),
         domain("<memballoon model='virtio'><address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0001'/></memballoon>"),
     ),
+    "DEF060": (
+        domain(rest=NUMA.replace("</numa>", LATENCY.format(2))),
+        domain(rest=NUMA.replace("</numa>", LATENCY.format(1))),
+    ),
+    "DEF061": (domain(rest=LISTED.format("id='2' enabled='yes'")), domain(rest=LISTED.format("id='1' enabled='yes'"))),
+    "DEF062": (
+        domain(rest="<cputune>" + "<vcpupin vcpu='0' cpuset='1'/>" * 2 + "</cputune>"),
+        domain(rest="<cputune><vcpupin vcpu='0' cpuset='1'/></cputune>"),
+    ),
+    "DEF063": (domain(rest=TUNED.format("0-1", "1")), domain(rest=TUNED.format("0", "1"))),
+    "DEF064": (
+        domain(USB.format(0, "ich9-uhci1")),
+        domain(USB.format(0, "ich9-ehci1") + USB.format(0, "ich9-uhci1")),
+    ),
+    "DEF115": (domain(memory(1), NUMA), domain(memory(1), PLUGGABLE)),
+    "DEF116": (
+        domain(rest=LISTED.format("id='1' enabled='yes' order='1'")),
+        domain(rest=LISTED.format("id='1' enabled='yes'")),
+    ),
+    "DEF117": (i440fx().replace(">2</vcpu>", ">256</vcpu>"), i440fx().replace(">2</vcpu>", ">255</vcpu>")),
+    "DEF118": (domain(USB.format(0, "qemu-xhci") * 2), domain(USB.format(0, "qemu-xhci") + USB.format(1, "qemu-xhci"))),
+    "DEF119": (domain(rest=TUNED.format("0", "1")).replace("'kvm'", "'qemu'"), domain(rest=TUNED.format("0", "1"))),
     "DEF100": (domain(disk("vda1")), domain(disk("vda"))),
     "DEF101": (
         domain(

@@ -41,11 +41,17 @@ Repair = Callable[[Domain], None]
 
 @dataclass(frozen=True, slots=True)
 class LintRule:
-    """A rule with its check; ``repair`` changes the domain so that the rule holds, if that is safe."""
+    """A rule with its check.
+
+    Attributes:
+        repair: changes the domain so that the rule holds, if that is safe.
+        where_others_are_silent: whether it only speaks of elements of which no other rule does.
+    """
 
     rule: Rule
     check: Check
     repair: Repair | None = None
+    where_others_are_silent: bool = False
 
 
 RULES: Registry[LintRule] = Registry("virtsmith.host.lint.rules")
@@ -60,6 +66,7 @@ def rule(
     fix: str,
     severity: Severity = Severity.ERROR,
     repair: Repair | None = None,
+    where_others_are_silent: bool = False,
 ) -> Callable[[Check], Check]:
     """Declare a function as the check of a rule.
 
@@ -70,10 +77,11 @@ def rule(
         fix: what the reader can do.
         severity: how bad a violation usually is.
         repair: changes a domain so that the rule holds; only if that is safe.
+        where_others_are_silent: whether it only speaks of elements of which no other rule does.
     """
 
     def declare(check: Check) -> Check:
-        RULES.add(name, LintRule(Rule(name, title, why, fix, severity), check, repair))
+        RULES.add(name, LintRule(Rule(name, title, why, fix, severity), check, repair, where_others_are_silent))
         return check
 
     return declare

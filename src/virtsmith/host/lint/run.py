@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from libvirtxml import Domain
@@ -30,8 +30,12 @@ def lint_domain(
     view = LintView(domain, context.qemu, context.libvirt)
     lines = _Lines(text)
     findings = []
-    for rule in RULES.values():
+    known: set[str] = set()
+    for rule in sorted(RULES.values(), key=lambda rule: rule.where_others_are_silent):
         for found in rule.check(view):
+            if rule.where_others_are_silent and _is_within(found.path, known):
+                continue
+            known.add(found.path)
             where = Location(source or None, lines.line(found.path))
             severity = found.severity or rule.rule.severity
             findings.append(Finding(rule.rule.id, severity, found.subject, found.message, where=where))
@@ -57,6 +61,13 @@ def fix_domain(domain: Domain, context: LintContext | None = None) -> list[str]:
     return applied
 
 
+def _is_within(path: str, elements: Collection[str]) -> bool:
+    """Whether a place is one of some elements, or in one of those that are in ``<devices>``."""
+    return path in elements or any(
+        element.startswith("/domain/devices/") and path.startswith(f"{element}/") for element in elements
+    )
+
+
 class _Lines:
     """Line numbers of elements; the text is parsed only when a finding needs one."""
 
@@ -68,7 +79,7 @@ class _Lines:
         """The line of the element at a path, or of its nearest parent that exists."""
         for candidate in _shorter(path):
             found = self._find(candidate)
-            if found is not None:
+            if hasattr(found, "sourceline"):
                 return int(found.sourceline)
         return None
 

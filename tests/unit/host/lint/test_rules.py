@@ -88,6 +88,7 @@ VIOLATIONS = {
     "VH030": (REFERENCE, ("<vcpu ", PAGES + "<vcpu ")),
     "VH031": (REFERENCE, ("</devices>", ON_ROOT)),
     "VH032": (MINIMAL, ("<memballoon model='none'/>", "")),
+    "VH033": (REFERENCE, ("<os>", "<numatune><memnode cellid='9' mode='strict' nodeset='0'/></numatune><os>")),
 }
 CONTEXT = LintContext(Version.parse("7.2"))
 

@@ -1,12 +1,12 @@
-"""Rules about devices of the host, interfaces, memory, displays and the smaller devices."""
+"""Rules about devices of the host, interfaces, displays and the smaller devices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.definition.guest import VIRTIO, address_type, each, every, look, members, number, size_of
-from libvirtxml._impl.definition.rule import Found, repeated, rule
+from libvirtxml._impl.definition.guest import VIRTIO, address_type, each, every, look, members, number
+from libvirtxml._impl.definition.rule import ALL, Found, repeated, rule
 from libvirtxml.topology.addresses import address_key
 
 if TYPE_CHECKING:
@@ -18,12 +18,21 @@ _HOSTDEV_ADDRESSES = {
     "scsi_host": ("pci", "ccw"),
     "usb": ("usb",),
 }
-_PAGE = 4096
+_ONE_IOMMU = 0b011
+"""The measured releases, as bits, that know of one IOMMU only."""
+_NO_IOMMU_SETTINGS = {
+    "virtio": {"intremap": ALL, "caching_mode": ALL, "eim": ALL, "iotlb": ALL, "aw_bits": 0b011},
+    "amd": {"caching_mode": ALL, "eim": ALL, "aw_bits": ALL},
+}
+"""Settings that an IOMMU does not have, with the measured releases, as bits, that refuse them."""
+_WITHOUT_AMD = 0b011
+"""The measured releases, as bits, without an AMD IOMMU."""
+_SPLIT_BY_HAND = 0b001
+"""The measured releases, as bits, that do not split the I/O APIC by themselves."""
 _WITH_VIRTIO_VHOSTUSER = 0b001
 """The measured releases, as bits, whose parser demands virtio of vhostuser."""
 _FILESYSTEMS = {"mount": "dir", "bind": "dir", "template": "name", "file": "file", "block": "dev"}
 """By types of filesystems, what says what is exported."""
-_PATHS = ("nvdimm", "virtio-pmem")
 
 
 @rule(
@@ -132,80 +141,6 @@ def _net_model(path: str, net: Any, kind: str, *, is_qemu: bool) -> Found:
         yield f"{path}/model/@type", "it is virtio for vhostuser", _WITH_VIRTIO_VHOSTUSER
     if look(net, "source.reconnect.enabled") is True and look(net, "source.reconnect.timeout") is None:
         yield f"{path}/source/reconnect/@timeout", "is missing"
-
-
-@rule(
-    "DEF042",
-    "memory devices fit the guest and each other",
-    why="libvirt checks sizes, cells, slots and addresses when the domain is defined.",
-    fix="Choose a cell that exists, a slot of its own, and sizes that are multiples of the block.",
-)
-def check_memories(domain: Domain) -> Found:
-    """Memory devices."""
-    cells = len(members(domain, "cpu.numa.cells"))
-    yield from _total(domain, cells)
-    slots: dict[int, str] = {}
-    ranges: list[tuple[int, int, str]] = []
-    for path, memory in each(domain, "memories"):
-        model = str(look(memory, "model") or "")
-        node = number(memory, "target.node")
-        if node is not None and node >= cells:
-            yield f"{path}/target/node", f"there is no NUMA cell {node}"
-        yield from _memory_model(path, memory, model)
-        slot = number(memory, "address.slot") if address_type(memory) == "dimm" else None
-        if slot is not None and slot in slots:
-            yield f"{path}/address/@slot", f"{slots[slot]} is there"
-        if slot is not None:
-            slots.setdefault(slot, path)
-        start, size = _start(memory), size_of(look(memory, "target.size"))
-        if size and (label := size_of(look(memory, "target.label.size"))):
-            page = size_of(look(memory, "source.alignsize")) or _PAGE
-            size -= -(-label // page) * page  # it is not mapped
-        if start and size:
-            for low, high, other in ranges:
-                if start < high and low < start + size:
-                    yield path, f"its addresses overlap with those of {other}"
-            ranges.append((start, start + size, path))
-
-
-def _total(domain: Any, cells: int) -> Iterator[tuple[str, str]]:
-    """Memory devices are part of the total; QEMU's driver counts the memory of cells, and adds the devices."""
-    total = size_of(look(domain, "memory"))
-    plugged = sum(size_of(look(memory, "target.size")) or 0 for _, memory in each(domain, "memories"))
-    if total and plugged > total and not (cells and look(domain, "type") in ("qemu", "kvm", "hvf")):
-        yield "/domain/memory", "the memory devices are larger than all of the memory"
-
-
-def _memory_model(path: str, memory: Any, model: str) -> Iterator[tuple[str, str]]:
-    if model in _PATHS and not look(memory, "source.path"):
-        yield f"{path}/source/path", "is missing"
-    if model in _PATHS and look(memory, "discard") is True:
-        yield f"{path}/@discard", f"{model} does not have it"
-    if model == "virtio-pmem" and look(memory, "access") != "shared":
-        yield f"{path}/@access", "it is 'shared' for virtio-pmem"
-    if model == "sgx-epc" and address_type(memory) is not None:
-        yield f"{path}/address", "sgx-epc has none"
-    if model == "virtio-mem":
-        yield from _blocks(path, memory)
-
-
-def _start(memory: Any) -> int | None:
-    return number(memory, "target.address.base") or number(memory, "address.base")
-
-
-def _blocks(path: str, memory: Any) -> Iterator[tuple[str, str]]:
-    block, asked = size_of(look(memory, "target.block")), size_of(look(memory, "target.requested"))
-    size = size_of(look(memory, "target.size"))
-    if not block:
-        return
-    if block & (block - 1):
-        yield f"{path}/target/block", "it is not a power of two"
-    elif asked is not None and asked % block:
-        yield f"{path}/target/requested", "it is not a multiple of the block"
-    if asked is not None and size is not None and asked > size:
-        yield f"{path}/target/requested", "it is more than the size"
-    if (start := number(memory, "target.address.base")) and start % block:
-        yield f"{path}/target/address/@base", "it is not a multiple of the block"
 
 
 @rule(
@@ -342,14 +277,22 @@ def _vsocks(domain: Any) -> Iterator[tuple[str, str]]:
             yield f"{path}/cid/@address", f"{cid} is less than 3"
 
 
-def _iommus(domain: Any) -> Iterator[tuple[str, str]]:
+def _iommus(domain: Any) -> Found:
     iommus = [*each(domain, "iommus")]
+    for path, _ in iommus[1:]:
+        yield path, f"{iommus[0][0]} is the only one", _ONE_IOMMU
     for path, iommu in iommus:
         model, driver = look(iommu, "model"), look(iommu, "driver")
-        if look(driver, "intremap") is True and look(domain, "features.ioapic.driver") == "kvm":
-            yield f"{path}/driver/@intremap", "it needs the split I/O APIC, <ioapic driver='qemu'/>"
+        if look(driver, "intremap") is True and look(domain, "features.ioapic.driver") != "qemu":
+            which = ALL if look(domain, "features.ioapic.driver") is not None else _SPLIT_BY_HAND
+            yield f"{path}/driver/@intremap", "it needs the split I/O APIC, <ioapic driver='qemu'/>", which
+        if model == "amd":
+            yield f"{path}/@model", "it is not known yet", _WITHOUT_AMD
         if look(driver, "eim") is True and look(driver, "intremap") is not True:
             yield f"{path}/driver/@eim", "it needs intremap='on'"
+        for name, which in _NO_IOMMU_SETTINGS.get(str(model), {}).items():
+            if look(driver, name) is not None:
+                yield f"{path}/driver/@{name}", f"the IOMMU {model} has none", which
         if model == "intel" and address_type(iommu) is not None:
             yield f"{path}/address", f"the IOMMU {model} has none"
 

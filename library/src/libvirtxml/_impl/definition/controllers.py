@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from libvirtxml._impl.definition.chipset import Chipset
 from libvirtxml._impl.definition.guest import VIRTIO, Guest, address_type, each, every, look, number
 from libvirtxml._impl.definition.rule import Found, rule
 from libvirtxml.topology.addresses import address_key
@@ -44,10 +45,12 @@ _PARENTS = {
     "pcie-root-port": ("pcie-root", "pcie-expander-bus"),
     "pci-expander-bus": ("pci-root",),
     "pcie-expander-bus": ("pcie-root",),
-    "pcie-to-pci-bridge": ("pcie-root", "pcie-root-port", "pcie-switch-downstream-port", "pcie-expander-bus"),
-    "pci-bridge": ("pci-root", "pci-bridge", "dmi-to-pci-bridge", "pci-expander-bus", "pcie-to-pci-bridge"),
+    "pcie-to-pci-bridge": _SINGLE,
+    "pci-bridge": (*_ROOTS, *_SINGLE, "pci-bridge", "dmi-to-pci-bridge", "pci-expander-bus", "pcie-to-pci-bridge"),
 }
 """Where controllers can be plugged in, by their model."""
+_COMPANIONS = ("ich9-uhci1", "ich9-uhci2", "ich9-uhci3")
+"""Models of USB controllers that share the ports of another one."""
 _PORTS = {"nec-xhci": 15, "qemu-xhci": 15}
 _USB_PORTS = {
     "nec-xhci": 4, "qemu-xhci": 4, "piix3-uhci": 2, "piix4-uhci": 2, "ehci": 6, "ich9-ehci1": 6, "vt82c686b-uhci": 2,
@@ -208,6 +211,7 @@ def check_places(domain: Domain) -> Found:
     """PCI addresses of QEMU's guests."""
     guest = Guest(domain)
     taken: dict[object, str] = {}
+    chipset = Chipset(domain, guest)
     models = {0: "pcie-root" if guest.is_q35 or guest.is_arm_virt or guest.is_riscv_virt else "pci-root"}
     for _, controller in each(domain, "controllers"):
         if look(controller, "type") == "pci" and (index := _index(controller)) is not None:
@@ -222,11 +226,13 @@ def check_places(domain: Domain) -> Found:
         if slot is not None:
             taken.setdefault(key, path)
         yield from _on_bus(path, device, models.get(bus, ""), guest)
+        if bus == 0 and slot:  # an address of zeros is none
+            yield from chipset.objections(path, device)
 
 
 def _on_bus(path: str, device: Any, bus_model: str, guest: Guest) -> Iterator[tuple[str, str]]:
     """What keeps a device from its place on a bus of a model."""
-    bus, slot = number(device, "address.bus") or 0, number(device, "address.slot")
+    slot = number(device, "address.slot")
     own = _model(device) if "/controller[" in path and look(device, "type") == "pci" else ""
     allowed = _PARENTS.get(own)
     if bus_model and allowed is not None and bus_model not in allowed:
@@ -237,24 +243,13 @@ def _on_bus(path: str, device: Any, bus_model: str, guest: Guest) -> Iterator[tu
         yield f"{path}/address/@bus", "only downstream ports can be plugged into an upstream port"
     if bus_model in _SINGLE and slot:
         yield f"{path}/address/@slot", f"a {bus_model} has the slot 0 only"
-    if bus_model in ("pci-root", "pci-bridge", "pcie-to-pci-bridge") and slot == 0 and guest.is_x86:
+    if bus_model in ("pci-bridge", "pcie-to-pci-bridge") and slot == 0 and guest.is_x86:
         yield f"{path}/address/@slot", f"the slot 0 of a {bus_model} is its own"
-    if bus == 0 and guest.is_i440fx and slot == 1 and not _is_builtin(path, device):
-        yield f"{path}/address/@slot", "the slot 1 of this machine is its ISA bridge with IDE and USB"
     uid = number(device, "address.zpci.uid")
     if uid is not None and not 0 < uid <= 0xFFFF:
         yield f"{path}/address/zpci/@uid", f"{uid:#x} is not in the range from 0x1 to 0xffff"
     if number(device, "address.domain"):
         yield f"{path}/address/@domain", "guests have one PCI domain, 0"
-
-
-def _is_builtin(path: str, device: Any) -> bool:
-    """Whether a device may be one of those in the slot of a PIIX3."""
-    function = number(device, "address.function") or 0
-    kind = (look(device, "type"), _model(device) or None)
-    return "/controller[" in path and (
-        (function == 1 and kind[0] == "ide") or (function == 2 and kind[0] == "usb") or function > 2
-    )
 
 
 @rule(
@@ -277,6 +272,42 @@ def check_ccw(domain: Domain) -> Found:
         if key in taken:
             yield f"{path}/address", f"{taken[key]} is there"
         taken.setdefault(key, path)
+
+
+@rule(
+    "DEF064",
+    "USB controllers that share ports have one that they share them with",
+    why="Companion controllers serve the slow devices on another controller's ports.",
+    fix="Add that controller, such as the model ich9-ehci1, or remove <master>.",
+)
+def check_companions(domain: Domain) -> Found:
+    """Companions of USB controllers."""
+    usb = [(path, item) for path, item in each(domain, "controllers") if look(item, "type") == "usb"]
+    if usb and all(_is_companion(item) for _, item in usb):
+        yield f"{usb[0][0]}", "there is no USB controller without a master"
+
+
+@rule(
+    "DEF118",
+    "USB controllers have indexes of their own",
+    why="Devices name their controller by its index; only companions share it.",
+    fix="Give one of them the next free index.",
+    driver="qemu",
+)
+def check_usb_indexes(domain: Domain) -> Found:
+    """Indexes of USB controllers."""
+    taken: dict[int, str] = {}
+    for path, item in each(domain, "controllers"):
+        index = _index(item)
+        if look(item, "type") != "usb" or index is None or _is_companion(item):
+            continue
+        if index in taken:
+            yield f"{path}/@index", f"{taken[index]} has it"
+        taken.setdefault(index, path)
+
+
+def _is_companion(controller: Any) -> bool:
+    return _model(controller) in _COMPANIONS or look(controller, "master") is not None
 
 
 @rule(

@@ -94,6 +94,11 @@ def cpu_set(text: Any) -> frozenset[int] | None:
     return frozenset(found)
 
 
+def is_of_qemu(domain: Any) -> bool:
+    """Whether QEMU's driver is to define a domain."""
+    return look(domain, "type") in ("qemu", "kvm", "hvf")
+
+
 def io_threads(domain: Any) -> set[int] | None:
     """The numbers of the I/O threads that a domain has; None if they are not known."""
     listed = [number(thread, "id") for thread in members(domain, "iothreadids.iothreads")]

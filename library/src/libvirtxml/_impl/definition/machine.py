@@ -11,6 +11,10 @@ from libvirtxml._impl.definition.rule import Found, repeated, rule
 if TYPE_CHECKING:
     from libvirtxml import Domain
 
+_SHARES = (2, 262_144)
+_SHARES_RANGE = 0b001
+"""The measured releases, as bits, that have a range for shares: with cgroups v2 it is another one."""
+
 
 @rule(
     "DEF010",
@@ -73,17 +77,20 @@ def check_cells(domain: Domain) -> Found:
 
 @rule(
     "DEF014",
-    "periods and quotas of CPU time are in the range that the kernel takes",
+    "shares, periods and quotas of CPU time are in the range that the kernel takes",
     why="libvirt refuses periods outside of 1,000 to 1,000,000 microseconds, and quotas below 1,000.",
     fix="Choose a value in the range.",
 )
 def check_cputune(domain: Domain) -> Found:
-    """Periods and quotas."""
+    """Shares, periods and quotas."""
     for prefix in ("", "global_", "emulator_", "iothread_"):
         for what, most in (("period", 1_000_000), ("quota", 17_592_186_044_415)):
             value = number(domain, f"cputune.{prefix}{what}")
             if value is not None and value > 0 and not 1000 <= value <= most:
                 yield f"/domain/cputune/{prefix}{what}", f"{value} is not in the range from 1000 to {most}"
+    shares = number(domain, "cputune.shares")
+    if shares is not None and shares > 0 and not _SHARES[0] <= shares <= _SHARES[1]:
+        yield "/domain/cputune/shares", f"{shares} is not in the range from {_SHARES[0]} to {_SHARES[1]}", _SHARES_RANGE
 
 
 @rule(
@@ -128,6 +135,9 @@ def check_numa(domain: Domain) -> Found:
         return
     if len(set(ids)) == len(ids) and set(ids) != set(range(len(ids))):
         yield "/domain/cpu/numa", "cells are numbered from 0 without gaps"
+    most = number(domain, "vcpu.value") or 1
+    if (count := sum(len(cpu_set(look(cell, "cpus")) or ()) for cell in cells)) > most:
+        yield "/domain/cpu/numa", f"the cells have {count} vCPUs, and the guest has {most}"
     taken: dict[int, int] = {}
     for index, cell in enumerate(cells, 1):
         for cpu in sorted(cpu_set(look(cell, "cpus")) or ()):

@@ -633,7 +633,7 @@ REFUSED = {
         "any MemoryDeviceVirtioMemTargetBlock.value": "blanks missing negative over16 over32 over63 over64 shape unknown zero",
         "any MemoryDeviceVirtioMemTargetRequested.unit": "blanks negative over16 over32 over63 over64 over8 shape unknown zero",
         "any MemoryDeviceVirtioMemTargetRequested.value": "blanks negative over32 over63 over64 shape unknown",
-        "any MemoryTune.vcpus": "empty missing negative over16 over32 over63 over64 shape unknown zero",
+        "any MemoryTune.vcpus": "empty missing negative over16 over32 over63 over64 shape unknown",
         "any MemoryTuneNode.bandwidth": "blanks empty missing negative over32 over63 over64 shape unknown",
         "any MemoryTuneNode.id": "blanks empty missing negative over32 over63 over64 shape unknown",
         "any Mouse.mode": "blanks empty missing shape unknown",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.definition.guest import (
@@ -29,6 +30,8 @@ _X86_TIMERS = ("tsc", "kvmclock", "hypervclock")
 _SOUNDS = ("sb16", "es1370", "pcspk", "ac97", "ich6", "ich7", "ich9", "usb", "virtio")
 _BEFORE_PVPANIC = 0b001
 """The measured releases, as bits, that choose no pvpanic where the document names no model."""
+_WITHOUT_CLUSTERS = 0b001
+"""The measured releases, as bits, that ignore clusters in a topology."""
 _LARGEST_START = 253_402_300_799
 
 
@@ -179,7 +182,7 @@ def _with_loadparm(domain: Any) -> Iterator[tuple[str, str]]:
                 yield path, str(text)
 
 
-def _cpu(domain: Any, guest: Guest) -> Iterator[tuple[str, str]]:
+def _cpu(domain: Any, guest: Guest) -> Found:
     address, cache, mode = look(domain, "cpu.maxphysaddr"), look(domain, "cpu.cache"), look(domain, "cpu.mode")
     if address is not None and guest.arch and not guest.is_x86:
         yield "/domain/cpu/maxphysaddr", f"{guest} has none"
@@ -194,14 +197,14 @@ def _cpu(domain: Any, guest: Guest) -> Iterator[tuple[str, str]]:
         yield "/domain/cpu/cache/@level", f"there is none with mode={kind!r}"
     if kind == "passthrough" and mode not in ("host-passthrough", "maximum"):
         yield "/domain/cpu/cache/@mode", "only a CPU that is passed through has the host's caches"
-    topology = look(domain, "cpu.topology")
+    topology, most = look(domain, "cpu.topology"), number(domain, "vcpu.value")
     if topology is not None:
-        total = 1
-        for name in ("sockets", "dies", "clusters", "cores", "threads"):
-            total *= number(topology, name) or 1
-        most = number(domain, "vcpu.value")
-        if most is not None and total != most:
-            yield "/domain/cpu/topology", f"it makes {total} vCPUs, and the guest has {most}"
+        made = prod(number(topology, name) or 1 for name in ("sockets", "dies", "cores", "threads"))
+        clusters = number(topology, "clusters") or 1
+        for count, releases in ((made, _WITHOUT_CLUSTERS), (made * clusters, ALL & ~_WITHOUT_CLUSTERS)):
+            if most is not None and count != most:
+                which = ALL if clusters == 1 else releases
+                yield "/domain/cpu/topology", f"it makes {count} vCPUs, and the guest has {most}", which
         threads, current = number(topology, "threads") or 1, number(domain, "vcpu.current") or most
         if guest.is_pseries and current and current % threads:
             yield "/domain/vcpu/@current", f"vCPUs are plugged by {threads}, the threads of a core"
