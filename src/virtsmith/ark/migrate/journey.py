@@ -166,6 +166,20 @@ def _end(made: PrivateDaemon) -> None:
 
 
 @contextmanager
+def temporary_daemon(pair: InstalledPair) -> Iterator[PrivateDaemon]:
+    """Start the daemon of a pair in a temporary directory; it and its guests are removed afterwards.
+
+    Raises:
+        ExternalError: it does not start.
+    """
+    with scratch_directory() as directory, ExitStack() as stack:
+        made = daemon.make(pair.libvirt, pair.qemu, directory / "a")
+        stack.callback(_end, made)
+        made.up()
+        yield made
+
+
+@contextmanager
 def temporary_pair(origin: InstalledPair, destination: InstalledPair) -> Iterator[MigrationPair]:
     """As `migration_pair`, in a temporary directory; its name is short, because a client must reach a socket in it."""
     with scratch_directory() as directory, migration_pair(origin, destination, directory) as made:

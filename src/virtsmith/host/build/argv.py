@@ -86,10 +86,13 @@ def _memory(spec: HostSpec) -> Iterator[list[str]]:
         tail = ""
         if spec.host_hugepages_kib:
             backing, tail = "memory-backend-file", ",mem-path=/dev/hugepages,prealloc=on"
-        yield ["-object", f"{backing},id=ram-node{number},size={node.memory_kib}K{tail}"]
+        memory = ""
+        if node.memory_kib:
+            yield ["-object", f"{backing},id=ram-node{number},size={node.memory_kib}K{tail}"]
+            memory = f",memdev=ram-node{number}"
         cpus = "".join(f",cpus={part}" for part in format_cpus(node.cpus).split(",") if part)
         initiator = "" if node.cpus or not spec.links else f",initiator={_initiator(spec, number)}"
-        yield ["-numa", f"node,nodeid={number}{cpus},memdev=ram-node{number}{initiator}"]
+        yield ["-numa", f"node,nodeid={number}{cpus}{memory}{initiator}"]
     if any(node.distances is not None for node in spec.nodes):
         for a, row in enumerate(distance_matrix(spec)):
             for b, value in enumerate(row):

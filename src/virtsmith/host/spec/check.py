@@ -98,8 +98,11 @@ def _check_memory(spec: HostSpec) -> None:
         raise SpecError.at(spec.nodes[MOST_NODES].at, f"{len(spec.nodes)} nodes; QEMU takes {MOST_NODES} at most")
     for number, node in enumerate(spec.nodes):
         size = format_kib(node.memory_kib)
-        if node.memory_kib <= 0:
-            raise SpecError.at(node.at, f"node {number} has no memory; QEMU refuses a node of size 0")
+        if node.memory_kib < 0:
+            raise SpecError.at(node.at, f"node {number}: {node.memory_kib} KiB is less than nothing")
+        if not node.memory_kib:
+            _check_memoryless(number, node)
+            continue
         if node.memory_kib % _MIB:
             raise SpecError.at(node.at, f"node {number}: {size} is not a whole number of MiB; libvirt would round it")
         if sum(kib * count for kib, count in node.hugepages.items()) >= node.memory_kib:
@@ -107,12 +110,26 @@ def _check_memory(spec: HostSpec) -> None:
         if spec.host_hugepages_kib and node.memory_kib % spec.host_hugepages_kib:
             page = format_kib(spec.host_hugepages_kib)
             raise SpecError.at(node.at, f"node {number}: {size} is not a whole number of host pages of {page}")
+    if not spec.memory_kib:
+        raise SpecError.at(spec.nodes[0].at, "no node has memory", hint='give one at least: memory = "1 GiB"')
     if spec.max_memory_kib is not None and spec.max_memory_kib != spec.memory_kib:
         raise SpecError.at(
             spec.at,
             f"memory is {format_kib(spec.max_memory_kib)}, but the nodes add up to {format_kib(spec.memory_kib)}",
             hint="leave memory out: the sum of the nodes is used",
         )
+
+
+def _check_memoryless(number: int, node: NumaNode) -> None:
+    """A node without memory is there because of its CPUs, and has nothing to make huge pages of."""
+    if not node.cpus:
+        raise SpecError.at(
+            node.at,
+            f"node {number} has neither memory nor CPUs: the guest's kernel would not see it",
+            hint="give it cpus or memory",
+        )
+    if any(node.hugepages.values()):
+        raise SpecError.at(node.at, f"node {number} has no memory for its huge pages")
 
 
 def _check_distances(spec: HostSpec, number: int, node: NumaNode) -> None:

@@ -21,6 +21,12 @@ _PLATFORM = {
     "instrumentation": tuple(range(0x1300, 0x1400)), "base system": tuple(range(0x0900, 0x0A00)),
 }  # fmt: skip
 _PLATFORM_CLASSES = {pci_class for classes in _PLATFORM.values() for pci_class in classes}
+_SOC_VENDORS = {"1022", "1d94"}
+"""Vendors whose processors have their controllers behind internal bridges: AMD, Hygon."""
+_SERVICE_PROCESSORS = {"1a03", "103c"}
+"""Vendors of service processors with serial ports, USB and system devices of their own: ASPEED, HP."""
+_BUILT_IN = {"8086:0b25": "data streaming accelerator", "8086:0cfe": "analytics accelerator"}
+"""Functions of processors that guests are given like cards."""
 _BRIDGE = 0x0604
 _NETWORK = 0x02
 _NVME = 0x0108
@@ -28,7 +34,9 @@ _INFINIBAND = 0x0207
 _NAMES = {
     0x0100: "SCSI controller", 0x0104: "RAID controller", 0x0107: "SAS controller", 0x0300: "display adapter",
     0x0302: "GPU", 0x0380: "GPU", 0x0502: "CXL memory", 0x0B40: "coprocessor", 0x0C04: "fibre channel adapter",
-    0x0C06: "InfiniBand adapter", 0x1200: "accelerator",
+    0x0C06: "InfiniBand adapter", 0x1200: "accelerator", 0x0680: "bridge", 0x0580: "memory controller",
+    0x0C03: "USB controller", 0x0106: "SATA controller", 0x0880: "system device", 0x1080: "encryption device",
+    0x1180: "signal processor", 0x0780: "communication device",
 }  # fmt: skip
 
 
@@ -55,8 +63,14 @@ class Part:
     """The device is the same model, not just of the same kind."""
 
 
-def match_device(found: DeviceFacts, functions: int) -> Part:
-    """Choose the emulated device for a physical function with a number of virtual functions."""
+def match_device(found: DeviceFacts, functions: int, *, on_card: bool = False) -> Part:
+    """Choose the emulated device for a physical function with a number of virtual functions.
+
+    Args:
+        found: the function.
+        functions: how many virtual functions it has.
+        on_card: whether it is behind a port or bridge, where it is no part of the chipset.
+    """
     kind = None if found.pci_class is None else found.pci_class >> 8
     if kind == _BRIDGE:
         return Part(FunctionRole.BRIDGE)
@@ -70,8 +84,16 @@ def match_device(found: DeviceFacts, functions: int) -> Part:
         return Part(FunctionRole.UNKNOWN)
     if kind >> 8 == _NETWORK or kind == _NVME:
         return Part(FunctionRole.PLAYED, Device(model="nvme") if kind == _NVME else _card(found, functions))
-    management = kind == 0x0300 and (found.ids or "")[:4] in _MANAGEMENT_VENDORS
-    return Part(FunctionRole.PLATFORM if management or kind in _PLATFORM_CLASSES else FunctionRole.LOST)
+    return Part(FunctionRole.PLATFORM if _is_platform(found, kind, on_card=on_card) else FunctionRole.LOST)
+
+
+def _is_platform(found: DeviceFacts, kind: int, *, on_card: bool) -> bool:
+    vendor = (found.ids or "")[:4]
+    if kind == 0x0300:
+        return vendor in _MANAGEMENT_VENDORS
+    if kind not in _PLATFORM_CLASSES or found.ids in _BUILT_IN:
+        return False
+    return not on_card or vendor in _SOC_VENDORS or vendor in _SERVICE_PROCESSORS
 
 
 def _card(found: DeviceFacts, functions: int) -> Device:
@@ -88,7 +110,7 @@ def _own_mac(found: DeviceFacts) -> str | None:
 def describe(found: DeviceFacts) -> str:
     """A description of a function."""
     kind = (found.pci_class or 0) >> 8
-    name = _NAMES.get(kind, f"device of class {kind:04x}")
+    name = _BUILT_IN.get(found.ids or "") or _NAMES.get(kind, f"device of class {kind:04x}")
     return f"{name} {found.ids}" if found.ids else name
 
 

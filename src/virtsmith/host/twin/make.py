@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from libvirtxml.findings import Finding
 
@@ -13,6 +14,7 @@ from virtsmith.host.plan.architecture import DEFAULT, Architecture, UnsupportedA
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.check import EIM_LIMIT
 from virtsmith.host.spec.model import HostSpec, Iommu, NumaNode, RootComplex, SpecError
+from virtsmith.host.spec.quantities import format_cpus
 from virtsmith.host.spec.writer import format_spec
 from virtsmith.host.twin.cpus import twin_cpus
 from virtsmith.host.twin.error import TwinError
@@ -68,6 +70,7 @@ def make_twin(sources: Sequence[Facts], options: TwinOptions | None = None) -> T
     facts = merge_facts(sources, notes)
     architecture = _architecture(facts)
     nodes, numbers = _renumbered(facts, notes)
+    nodes += _memoryless(nodes, facts, notes)
     cpus = twin_cpus(nodes, facts.cpus, options.cpus, notes)
     sizes = twin_sizes(nodes, options.memory_kib, notes)
     distances = twin_distances(nodes, notes)
@@ -126,8 +129,28 @@ def _renumbered(facts: Facts, notes: Notes) -> tuple[list[NodeFacts], dict[int, 
     return nodes, numbers
 
 
+def _memoryless(nodes: Sequence[NodeFacts], facts: Facts, notes: Notes) -> list[NodeFacts]:
+    """A node without memory for the CPUs of each socket that no node has: hwloc leaves such nodes out."""
+    if any(node.cpus is None for node in nodes):
+        return []
+    placed = {cpu for node in nodes for cpu in node.cpus or ()}
+    sockets: dict[int, list[int]] = {}
+    for cpu in facts.cpus or ():
+        if cpu.number not in placed:
+            sockets.setdefault(cpu.socket, []).append(cpu.number)
+    found = []
+    for number, (_, cpus) in enumerate(sorted(sockets.items()), len(nodes)):
+        message = f"the facts have them on no node: they are on node {number}, which has no memory"
+        notes.note("cpus", f"CPUs {format_cpus(cpus)}", message)
+        found.append(NodeFacts(number, tuple(sorted(cpus)), 0))
+    return found
+
+
 def _iommu(spec: HostSpec, facts: Facts, requested: str | None, notes: Notes) -> Iommu | None:
     kind = requested or _kind(facts)
+    if kind is None and spec.cpu_count > EIM_LIMIT and "intel" in spec.architecture.iommus:
+        notes.note("iommu", "IOMMU", f"the facts show none; {spec.cpu_count} CPUs need Intel's")
+        kind = "intel"
     if kind is None:
         if facts.iommu is None and not facts.groups_known:
             notes.note("iommu", "IOMMU", "the facts show none; choose one with --iommu")
@@ -140,8 +163,11 @@ def _iommu(spec: HostSpec, facts: Facts, requested: str | None, notes: Notes) ->
         kind = usual
     if kind != "intel":
         return Iommu(model=kind)
-    eim = True if spec.cpu_count > EIM_LIMIT else None
-    return Iommu(model=kind, intremap=True, caching_mode=True, address_width=48, eim=eim)
+    given: dict[str, Any] = {"intremap": True, "caching_mode": True, "address_width": 48}
+    given |= facts.iommu_settings or {}
+    if spec.cpu_count > EIM_LIMIT:
+        given |= {"eim": True, "intremap": True}
+    return Iommu(model=kind, **given)
 
 
 def _kind(facts: Facts) -> str | None:

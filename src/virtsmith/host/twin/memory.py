@@ -41,8 +41,9 @@ def _size(number: int, node: NodeFacts, notes: Notes) -> int:
     if kib is None:
         notes.loss("memory", f"node {number}", f"its memory is unknown; it gets {format_kib(_UNKNOWN_KIB)}")
         return _UNKNOWN_KIB
-    if kib <= 0:
-        notes.loss("memory", f"node {number}", f"it has no memory, which QEMU refuses; it gets {format_kib(LEAST_KIB)}")
+    if kib <= 0 and not node.cpus:
+        message = f"it has neither memory nor CPUs, which no guest shows; it gets {format_kib(LEAST_KIB)}"
+        notes.loss("memory", f"node {number}", message)
         return LEAST_KIB
     return -(-kib // _MIB) * _MIB
 
@@ -59,13 +60,13 @@ def _scaled(sizes: Sequence[int], limit_kib: int) -> list[int]:
         rest = [number for number in range(len(sizes)) if number not in at_least]
         room = limit_kib - sum(least[number] for number in at_least)
         total = sum(sizes[number] for number in rest)
-        small = {number for number in rest if sizes[number] * room // total < least[number]}
+        small = {number for number in rest if total and sizes[number] * room // total < least[number]}
         if not small:
             break
         at_least |= small
     step = 2 * _MIB
     return [
-        least[number] if number in at_least else max(least[number], size * room // total // step * step)
+        least[number] if number in at_least or not total else max(least[number], size * room // total // step * step)
         for number, size in enumerate(sizes)
     ]
 
@@ -98,6 +99,11 @@ def twin_distances(nodes: Sequence[NodeFacts], notes: Notes) -> list[tuple[int, 
     count = len(nodes)
     usual = [tuple(LOCAL if a == b else REMOTE for b in range(count)) for a in range(count)]
     if all(row is None for row in rows) or rows == usual:
+        return [None] * count
+    if any(row is None for row in rows):
+        unknown = ", ".join(str(number) for number, row in enumerate(rows) if row is None)
+        message = f"those of node {unknown} are not known: all nodes are {REMOTE} from each other"
+        notes.loss("distances", "distances", message)
         return [None] * count
     if not all(row is not None and _possible(row, number, count) for number, row in enumerate(rows)):
         notes.loss(

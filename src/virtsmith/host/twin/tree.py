@@ -71,6 +71,8 @@ def twin_tree(facts: Facts, numbers: Mapping[int, int], notes: Notes, *, stand_i
                 notes.note("complexes", root, "a root complex on no node: its devices are below pcie-root")
         else:
             bus = _bus(root)
+            if bus is None and not root.startswith("pci0000:"):
+                notes.note("complexes", root, "a PCI segment of its own: in the twin it is in the first one")
             tree.complexes.setdefault(node, []).append(
                 RootComplex(devices=devices, spare_ports=spares[node, root], bus=bus)
             )
@@ -106,7 +108,8 @@ class _Reader:
             if found.physical:
                 continue
             count = max(self.functions[found.address], found.vfs or 0)
-            part = match_device(found, count)
+            on_card = found.parent is not None and _ROOT.fullmatch(found.parent) is None
+            part = match_device(found, count, on_card=on_card)
             if part.role is FunctionRole.LOST and stand_ins:
                 self.notes.note(
                     "stand-in", found.address, f"{describe(found)}: represented by a random number generator"

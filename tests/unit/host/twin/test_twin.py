@@ -1,5 +1,7 @@
 """Twins of physical machines: what is kept, what is replaced by another device, and what is lost and reported."""
 
+from dataclasses import replace
+
 import pytest
 
 from virtsmith.errors import UsageError
@@ -207,7 +209,7 @@ def test_what_sits_elsewhere_in_the_twin_is_noted():
 
 def test_sources_complete_each_other_and_contradictions_are_noted():
     sizes = Facts("numactl", nodes=(NodeFacts(0, (0, 1), GIB), NodeFacts(1, (2,), GIB)))
-    tree = Facts("nodedev", devices=SERVER.devices, cpus=SERVER.cpus)
+    tree = Facts("nodedev", devices=SERVER.devices, cpus=SERVER.cpus[:3])
     other = Facts("lscpu", nodes=(NodeFacts(0, (0, 1, 3)),))
     twin = make_twin([sizes, tree, other])
     assert [node.cpus for node in twin.spec.nodes] == [(0, 1), (2,)]
@@ -226,6 +228,53 @@ def test_sources_complete_each_other_and_contradictions_are_noted():
 def test_facts_that_say_too_little_are_refused_in_words(facts, message):
     with pytest.raises(TwinError, match=message):
         make_twin([facts])
+
+
+def test_cpus_of_no_node_are_on_a_node_without_memory():
+    twin = make_twin([changed(nodes=(NodeFacts(0, (0, 1, 4, 5), 64 * GIB, (10,)),), devices=())])
+    assert [(node.cpus, node.memory_kib) for node in twin.spec.nodes] == [((0, 1, 2, 3), 64 * GIB), ((4, 5, 6, 7), 0)]
+    assert "CPUs 2-3,6-7" in {finding.subject for finding in twin.findings if finding.rule == "twin/cpus"}
+    assert plan(twin.spec)
+
+
+def test_a_node_with_cpus_keeps_having_no_memory_also_when_the_rest_is_scaled():
+    nodes = (replace(SERVER.nodes[0]), replace(SERVER.nodes[1], memory_kib=0, hugepages=None))
+    for limit in (None, 4 * GIB):
+        twin = make_twin([changed(nodes=nodes)], TwinOptions(memory_kib=limit))
+        assert [node.memory_kib > 0 for node in twin.spec.nodes] == [True, False]
+        assert plan(twin.spec)
+
+
+@pytest.mark.parametrize(
+    ("ids", "pci_class", "role"),
+    [
+        ("10de:1ac2", 0x068000, "device"),
+        ("10ee:903f", 0x058000, "device"),
+        ("8086:0b25", 0x088000, "device"),
+        ("1b21:2142", 0x0C0330, "device"),
+        ("1022:1456", 0x108000, "platform"),
+        ("103c:3307", 0x088000, "platform"),
+        ("1a03:2000", 0x030000, "platform"),
+    ],
+)
+def test_what_is_behind_a_port_is_no_part_of_the_chipset(ids, pci_class, role):
+    devices = (port("0000:17:00.0", "pci0000:17", 0), device("0000:18:00.0", "0000:17:00.0", 0, ids, pci_class))
+    assert {
+        finding.rule for finding in make_twin([changed(devices=devices)]).findings if "18:00" in finding.subject
+    } == {f"twin/{role}"}
+
+
+def test_segments_become_one_and_are_noted():
+    devices = (port("0003:00:01.0", "pci0003:00", 1), device("0003:01:00.0", "0003:00:01.0", 1, "144d:a808", 0x010802))
+    twin = make_twin([changed(devices=devices)])
+    assert ("pci0003:00", "twin/complexes") in {(finding.subject, finding.rule) for finding in twin.findings}
+
+
+def test_more_cpus_than_apics_get_the_iommu_that_they_need():
+    nodes = (NodeFacts(0, tuple(range(300)), 64 * GIB),)
+    twin = make_twin([changed(nodes=nodes, cpus=None, devices=(), iommu="")])
+    assert twin.spec.iommu is not None
+    assert twin.spec.iommu.eim
 
 
 @pytest.mark.parametrize("parent", ["", "abc", "pci", "pcixyz:00", "0000:86:00.0", "0000:99:00.0", None])

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree as ET
 
-from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, FactsDamaged, NodeFacts
+from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, FactsDamaged, LinkFacts, NodeFacts
 from virtsmith.host.spec.quantities import MAX_CPU, parse_mac
 
 _BUS_ID = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
 _TYPE = re.compile(r"([0-9a-f]{4}) \[([0-9a-f]{4}):([0-9a-f]{4})\]")
 _HOST_BRIDGE = re.compile(r"([0-9a-f]{4,8}):\[([0-9a-f]{2})-[0-9a-f]{2}\]")
 _WORD_BITS = 32
+_ATTRIBUTES = {
+    "Latency": ("latency_ns", 1),
+    "ReadLatency": ("latency_ns", 1),
+    "Bandwidth": ("bandwidth_kib", 1 << 10),
+    "ReadBandwidth": ("bandwidth_kib", 1 << 10),
+}
+"""hwloc's memory attributes, in nanoseconds and MiB/s, and the facts they are, with their factor."""
 
 
 def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
@@ -29,6 +36,7 @@ def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
         for child in root.iterfind("object"):
             reader.walk(child, _Place())
         reader.add_distances(root)
+        reader.add_attributes(root)
     except (ET.ParseError, ValueError, KeyError, RecursionError) as error:
         raise FactsDamaged(f"not a topology of hwloc: {error!r}", source=source) from error
     if not reader.nodes:
@@ -45,8 +53,14 @@ def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
         nodes=tuple(nodes),
         devices=tuple(reader.devices),
         cpus=tuple(reader.cpus) or None,
-        architecture=reader.architecture,
+        links=tuple(reader.links.values()) or None,
+        architecture=reader.architecture or _architecture(root),  # hwloc 3 has it beside the machine
     )
+
+
+def _architecture(element: ET.Element) -> str | None:
+    found = (info.get("value") for info in element.iterfind("info") if info.get("name") == "Architecture")
+    return next(found, None)
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,8 @@ class _Reader:
     cpus: list[CpuFacts] = field(default_factory=list)
     devices: list[DeviceFacts] = field(default_factory=list)
     distances: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    links: dict[tuple[int, int], LinkFacts] = field(default_factory=dict)
+    """Initiator and target -> memory attributes."""
     architecture: str | None = None
     numbers: dict[str, int] = field(default_factory=dict)
     """Internal number of an object -> number of the node."""
@@ -79,8 +95,7 @@ class _Reader:
             node = local[0] if kind != "Machine" and local else -1
         match kind:
             case "Machine" | "System":
-                found = (i.get("value") for i in element.iterfind("info") if i.get("name") == "Architecture")
-                self.architecture = next(found, self.architecture)
+                self.architecture = _architecture(element) or self.architecture
             case "Package" | "Socket":
                 socket = number
             case "Die":
@@ -141,6 +156,19 @@ class _Reader:
             for row, number in enumerate(order):
                 found = dict(zip(order, values[row * len(order) :], strict=False))
                 self.distances[number] = tuple(found[other] for other in sorted(order))
+
+    def add_attributes(self, root: ET.Element) -> None:
+        """Latencies and bandwidths of nodes, from all CPUs of a node."""
+        initiators = {frozenset(cpus): number for number, (cpus, *_) in reversed(self.nodes.items()) if cpus}
+        for name, (attribute, factor) in _ATTRIBUTES.items():
+            for value in root.iterfind(f"memattr[@name='{name}']/memattr_value[@target_obj_type='NUMANode']"):
+                initiator = initiators.get(frozenset(_bits(value.get("initiator_cpuset", "0x0"))))
+                target = self.numbers.get(value.get("target_obj_gp_index", ""))
+                if initiator is None or target is None:
+                    continue
+                link = self.links.get((initiator, target), LinkFacts(initiator, target))
+                if getattr(link, attribute) is None:
+                    self.links[initiator, target] = replace(link, **{attribute: int(value.attrib["value"]) * factor})
 
 
 def _bits(text: str) -> list[int]:
