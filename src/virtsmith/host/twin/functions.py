@@ -69,7 +69,7 @@ def match_device(found: DeviceFacts, functions: int, *, on_card: bool = False) -
     Args:
         found: the function.
         functions: how many virtual functions it has.
-        on_card: whether it is behind a port or bridge, where it is no part of the chipset.
+        on_card: whether it is behind a port or bridge, where it is not part of the chipset.
     """
     kind = None if found.pci_class is None else found.pci_class >> 8
     if kind == _BRIDGE:
