@@ -55,6 +55,8 @@ TEXTS: dict[str, tuple[int, Text]] = {
     ),
     "not closed": (4000, lambda n: "<domain>" + "<a>" * n),
     "nothing but <": (20_000, lambda n: "<" * n),
+    "a log of starts of domains": (4000, lambda n: "log\n" + "<domain >" * n),
+    "a domain in many elements": (400, lambda n: "<all>" + "<vm/>" * n + domain() + "</all>"),
 }
 
 
@@ -104,10 +106,10 @@ def _find(text: str) -> Call:
 CALLS: dict[str, tuple[tuple[str, ...], Callable[[str], Call]]] = {
     "read and write": (("_impl/document.py:parse",), _read(lambda text: lx.parse(text).to_xml())),
     "read any": (
-        ("_impl/fragments.py:parse_any", "_impl/forms.py:load_any"),
+        ("_impl/fragments.py:parse_any", "_impl/fragments.py:read_any", "_impl/forms.py:load_any"),
         _read(lambda text: lx.load_any(text.encode())),
     ),
-    "edit": (("_impl/edit/scan.py:scan",), _edit),
+    "edit": (("_impl/scan.py:scan",), _edit),
     "format": ((), _read(lx.format_xml)),
     "compare": ((), _read(lambda text: lx.compare(text, text))),
     "diff": ((), _diff),

@@ -58,6 +58,7 @@ SHORT = {
         "_impl/sources.py:read_source", "_impl/sources.py:read_limited", "ark/catalogue/rows.py:parse_rows",
         "live.py:load", "host/plan/load.py:load_plan", "_impl/read.py:read_rest",
     ),
+    "a document type declaration, with the parser of documents": ("_impl/parse.py:parse_doctype",),
     "files of the project itself": (
         "abi/diff/rule_file.py:parse_rules", "qemu/machine_history.py:parse_history", "schema/facts.py:load",
         "po/versions.py:load_version",

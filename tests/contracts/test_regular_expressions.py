@@ -70,7 +70,7 @@ KNOWN = [(where, found) for where, found in ALL if found is not None]
 _SEARCHED = {line for _, path in _module_files() for line in _searched_lines(path)}
 _OWN_TEXT = {
     "library/src/libvirtxml/_impl/dates.py": "ids of types of the model",
-    "library/src/libvirtxml/_impl/edit/scan.py": "documents that a parser has read: what begins in them also ends",
+    "library/src/libvirtxml/_impl/scan.py": "documents that a parser has read: what begins in them also ends",
     "library/src/libvirtxml/_impl/values.py": "patterns of libvirt's schemas",
     "src/virtsmith/schema/naming.py": "paths of libvirt's schemas",
 }

@@ -20,12 +20,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from itertools import pairwise
 from operator import or_
 from pathlib import Path
 from typing import Any
 
+from libvirtxml._impl.containers import Container, opening
 from libvirtxml._impl.dates import DatesTable, load_table
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.refusals import RawRefusal, find_lines, find_refused
@@ -61,30 +63,42 @@ def check(document: Any, requested: str | VersionRange | None = None, *, schemas
     """
     table = load_table()
     span = VersionRange.parse(requested) if isinstance(requested, str) else requested or VersionRange(None, None)
-    text, name, root, readings = _read(document, table)
+    cls = type(document) if _is_element(document) else None
+    source, name = read_source(document if cls is None else document.to_xml())
+    try:
+        (root, readings), held = opening(source, lambda text: _read(text, cls, table))
+    except XMLError as error:
+        raise error.with_source(name) from error
+    text = held.text if held else source
     found = min(([*find_refused(table, root, *reading)] for reading in readings), key=_refused_by)
     if schemas is not None:
         from libvirtxml._impl.rng_check import check_with_schemas  # noqa: PLC0415 - needs lxml
 
         refusals = _refusals(table, found, text, root, table.all)
-        return check_with_schemas(text, span, schemas, refusals, name=name)
-    return _judge(table, span, found, text, root)
+        judged = check_with_schemas(text, span, schemas, refusals, name=name)
+    else:
+        judged = _judge(table, span, found, text, root)
+    return _in_file(judged, held) if held else judged
 
 
-def _read(document: Any, table: DatesTable) -> tuple[str | bytes, str | None, Any, list[tuple[str, int]]]:
-    """The text, its name, its tree, and what it can be: types, with the releases that know such documents at all."""
-    is_object = _is_element(document)
-    text, name = read_source(document.to_xml() if is_object else document)
-    root = parse_tree(text, name=name)
-    if not is_object and table.is_document(root.tag, _names_in(root)):
-        return text, name, root, [table.roots[root.tag]]
+def _in_file(judged: Acceptance, held: Container) -> Acceptance:
+    """What was said of a document, with paths and lines in the file that it is in."""
+    refusals = [replace(item, path=held.place(item.path), line=held.line_of(item.line)) for item in judged.refusals]
+    return replace(judged, refusals=tuple(refusals))
+
+
+def _read(text: str | bytes, cls: Any, table: DatesTable) -> tuple[Any, list[tuple[str, int]]]:
+    """The tree of a text, and what it can be: types, with the releases that know such documents at all."""
+    root = parse_tree(text)
+    if cls is None and table.is_document(root.tag, _names_in(root)):
+        return root, [table.roots[root.tag]]
     from libvirtxml._impl.recognition import readings_of, recognise  # noqa: PLC0415 - loads the model
     from libvirtxml._impl.tables import info_of  # noqa: PLC0415 - loads the model
 
-    classes = [type(document)] if is_object else readings_of(root) or recognise(root)[:1]
+    classes = [cls] if cls is not None else readings_of(root) or recognise(root)[:1]
     if not classes:
-        raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>", source=name)
-    return text, name, root, [_reading(info_of(cls).path, root.tag, table) for cls in classes]
+        raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>")
+    return root, [_reading(info_of(item).path, root.tag, table) for item in classes]
 
 
 def _is_element(document: Any) -> bool:

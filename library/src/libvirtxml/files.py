@@ -23,32 +23,33 @@ __all__ = [
 ]
 
 
-def read_bytes(path: Path, *, limited: bool = True) -> bytes:
+def read_bytes(path: Path, *, limited: bool = True, with_memory: bool = True) -> bytes:
     """Return the bytes of a file.
 
     Args:
         path: the file.
         limited: whether a file beyond `libvirtxml.limits.Limits.size` is refused, as an input from elsewhere should be.
+        with_memory: whether that goes for an image of a saved domain, too; else only its head is read.
 
     Raises:
         InputError: it cannot be read; the error names the file and the reason.
     """
     try:
         with path.open("rb") as file:
-            return read_limited(file, str(path)) if limited else file.read()
+            return read_limited(file, str(path), with_memory=with_memory) if limited else file.read()
     except OSError as error:
         raise InputError(f"cannot read: {(error.strerror or str(error)).lower()}", source=str(path)) from error
     except ValueError as error:  # a NUL in the name
         raise InputError(f"not a file name: {error}", source=repr(str(path))) from error
 
 
-def read_stream(stream: BinaryIO, name: str) -> bytes:
-    """Return the bytes of an open file, which errors call by a name.
+def read_stream(stream: BinaryIO, name: str, *, with_memory: bool = True) -> bytes:
+    """Return the bytes of an open file, which errors call by a name; for images of saved domains see `read_bytes`.
 
     Raises:
         LimitError: there are more than `libvirtxml.limits.Limits.size`; only so much is read.
     """
-    data: bytes = read_limited(stream, name)
+    data: bytes = read_limited(stream, name, with_memory=with_memory)
     return data
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from libvirtxml import Edit, EditError, XMLError, edit, format_xml
-from libvirtxml._impl.edit.scan import SourceNode
 from libvirtxml._impl.edit.shadow import Shadow
+from libvirtxml._impl.scan import SourceNode
 from xml_helpers.field_edits import FieldEdit, bytes_outside, element_extents, field_edits
 
 pytestmark = pytest.mark.slow

@@ -14,6 +14,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.plain import read_plain
 from libvirtxml._impl.read import EXTRA, Extra
 from libvirtxml._impl.tables import find_class, info_of
+from libvirtxml.containers import open_container
 from libvirtxml.model import ROOTS
 from xml_helpers.exact_content import exact_content
 
@@ -113,7 +114,7 @@ def test_every_way_to_read_gives_the_same(careful):
     compared = 0
     for text in DOCUMENTS:
         fast = _parsed(text)
-        if fast is not None:
+        if fast is not None and open_container(text) is None:
             slow = careful(text, type_of(fast))
             assert slow == fast
             assert slow.to_xml() == fast.to_xml()

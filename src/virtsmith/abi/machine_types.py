@@ -118,7 +118,9 @@ def advise_domains(
 
 
 def _advise(document: Path | Document, qemus: Sequence[MachineTypes]) -> Advice:
-    name, data = (str(document), read_bytes(document)) if isinstance(document, Path) else (document.name, document.data)
+    if isinstance(document, Path):
+        document = Document(str(document), read_bytes(document, with_memory=False))
+    name, data = document.name, document.data
     try:
         domain = read_machine(data)
     except InputError as error:

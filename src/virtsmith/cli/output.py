@@ -26,12 +26,15 @@ STDIO = Path("-")
 Item = TypeVar("Item")
 
 
-def read_input(path: Path) -> bytes:
-    """Return the bytes of a file, or of standard input for ``-``."""
+def read_input(path: Path, *, with_memory: bool = True) -> bytes:
+    """Return the bytes of a file, or of standard input for ``-``.
+
+    Without ``with_memory`` only the head of an image of a saved domain is read, if it is large.
+    """
     if path != STDIO:
-        return files.read_bytes(path)
+        return files.read_bytes(path, with_memory=with_memory)
     try:
-        return files.read_stream(sys.stdin.buffer, input_name(path))
+        return files.read_stream(sys.stdin.buffer, input_name(path), with_memory=with_memory)
     except OSError as error:
         raise InputError(f"cannot read: {(error.strerror or str(error)).lower()}", source=input_name(path)) from error
 

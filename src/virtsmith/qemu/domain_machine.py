@@ -7,6 +7,7 @@ from typing import Any
 from xml.parsers import expat
 
 from libvirtxml import Domain, parse
+from libvirtxml.containers import open_container
 
 _QEMU = ("kvm", "qemu", "hvf", "")
 _X86 = ("x86_64", "i686", "")
@@ -32,12 +33,13 @@ class DomainMachine:
 
 
 def read_machine(text: bytes | str) -> DomainMachine | None:
-    """Read the machine of a document; None if it is not a domain.
+    """Read the machine of a domain, which may be in another file, such as a snapshot; None if there is none.
 
     Raises:
         XMLError: it is not a libvirt document.
     """
-    domain = parse(text)
+    held = open_container(text, "domain")
+    domain = parse(held.text if held else text)
     if not isinstance(domain, Domain):
         return None
     kind = domain.os.type if domain.os is not None else None
@@ -46,7 +48,7 @@ def read_machine(text: bytes | str) -> DomainMachine | None:
         str(getattr(domain, "type", None) or ""),
         str(getattr(kind, "arch", None) or ""),
         str(getattr(kind, "machine", None) or ""),
-        _line(text),
+        held.line_of(_line(held.text)) if held else _line(text),
     )
 
 

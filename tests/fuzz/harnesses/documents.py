@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from libvirtxml import (
 from libvirtxml._impl.document import read_carefully
 from libvirtxml._impl.edit.flow import parse_flow
 from libvirtxml.acceptance import check
+from libvirtxml.containers import open_container
 
 from fuzz.harness import Harness, in_file
 from virtsmith.ark.check.domain import CheckedDomain
@@ -51,6 +53,11 @@ def _fragment(data: bytes) -> None:
     assert RawNode.from_text(text).kind == "text"
 
 
+def _document_type(data: bytes) -> None:
+    node = RawNode.from_doctype(data.decode("utf-8", "replace"))
+    assert compare(f"{node.to_string()}<a/>", f"{data.decode(errors='replace')}<a/>") == []
+
+
 def _json(data: bytes) -> None:
     written = from_json(data).to_xml()
     assert compare(written, parse_any(written).to_xml()) == []
@@ -68,8 +75,29 @@ def _edit(data: bytes) -> Any:
     return change.unified_diff()
 
 
+def _inside(data: bytes) -> None:
+    held = open_container(data)
+    if held is None:
+        parse_any(data)
+        return
+    whole = held.holding(held.text)
+    kept = data.decode("utf-8", "replace") if isinstance(whole, str) else data
+    assert whole == kept or b"encoding" in data or not data.isascii(), "what is around the document has changed"
+
+
+_HEADER = struct.pack("<16s5I56x", b"LibvirtQemudSave", 2, 600, 1, 0, 21)
+_AROUND = [
+    b"<x xmlns:p='u'><y/><domain type='kvm'><name>a</name><p:a/></domain></x>",
+    b"log <domain><a/></domain> log",
+    _HEADER + b"<domain type='kvm'/>\0<a/>".ljust(640, b"\0"),
+]
+
 HARNESSES = [
     Harness("xml", _read_all, XML),
+    Harness("document in another file", _inside, _AROUND),
+    Harness(
+        "document type", _document_type, [b"<!DOCTYPE a [<!ELEMENT a ANY> <!-- ]> --> <!ATTLIST a b CDATA #IMPLIED>]>"]
+    ),
     Harness("xml, carefully", lambda data: read_carefully(data, None), DOMAINS),
     Harness("xml of a class", Domain.parse, DOMAINS),
     Harness("xml in a file", in_file(parse, "a.xml"), DOMAINS),

@@ -72,7 +72,7 @@ def _find_excess(text: str | bytes, limits: Limits, name: str | None) -> None:
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CommentHandler = parser.ProcessingInstructionHandler = node
-    parser.StartDoctypeDeclHandler = stop  # refused by all that read documents
+    parser.EntityDeclHandler = stop  # refused by all that read documents
     try:
         parser.Parse(text.encode() if isinstance(text, str) else text, True)
     except (expat.ExpatError, ValueError, LookupError):

@@ -1,8 +1,9 @@
 """Strict comparison of two XML documents.
 
 Compared are elements, attributes, exact values and text, namespaces, prefixes and the places of their declarations,
-the order of children, comments and processing instructions. Not compared are the order of attributes, the document
-declaration, and layout: whitespace alone between elements or in an element without children.
+the order of children, comments, processing instructions and the declaration of the document type. Not compared are the
+order of attributes, the declaration of the document, and layout: whitespace alone between elements or in an element
+without children.
 
 The documents are read with lxml, not with the parser of the model, so that one proves the other.
 """
@@ -50,6 +51,8 @@ def compare(old: str | bytes, new: str | bytes) -> list[XMLDifference]:
     first, namespaces = _parse(old)
     second, others = _parse(new)
     found: list[XMLDifference] = []
+    if _document_type(first) != _document_type(second):
+        found.append(XMLDifference("/", "the document type declaration differs"))
     _compare_lists("/", _around(first, before=True), _around(second, before=True), found)
     _compare_lists("/", _around(first, before=False), _around(second, before=False), found)
     if _label(first) != _label(second):
@@ -107,6 +110,18 @@ def _declared(events: Iterable[Any]) -> Declared:
             scopes.append(scopes[-1].inside(waiting))
             waiting = {}
     return declared
+
+
+def _document_type(root: Any) -> Any:
+    """What a document says of its type: its name, other files, and the elements and attributes that are declared."""
+    info = root.getroottree().docinfo
+    if info.internalDTD is None:
+        return None
+    declared = [
+        (item.name, item.type, [(own.name, own.type, own.default, own.default_value) for own in item.iterattributes()])
+        for item in info.internalDTD.iterelements()
+    ]
+    return info.doctype, declared
 
 
 def _around(root: Any, *, before: bool) -> list[Any]:

@@ -10,7 +10,8 @@ A plain document has field names only. The keys that begin with ``$`` hold the r
 ``$sequence``      the order of the children, where the fields do not give it: field names, XML nodes that the model
                    does not know (comments among them), ``{text}`` where none belongs, and ``{field, xml}`` for a
                    plain field that was written with more than its value
-``$before``        comments and processing instructions before the root element; ``$after`` those behind it
+``$before``        comments, processing instructions and a document type before the root element; ``$after`` what
+                   is behind it
 =================  ==================================================================================================
 
 A number means the spelling that libvirt gives it; a number that was written in another way is a string with just
@@ -287,12 +288,25 @@ def _load_extra(special: dict[str, Any], info: ClassInfo, path: str, scope: Scop
         _load_item(item, info, f"{path}.$sequence[{i}]", scope)
         for i, item in enumerate(_a_list(special.get("$sequence", []), f"{path}.$sequence"))
     ]
-    around = [
-        [_load_node(item, f"{path}.{key}", scope) for item in _a_list(special.get(key, []), f"{path}.{key}")]
-        for key in ("$before", "$after")
-    ]
+    around = [_load_around(special, key, path, scope) for key in ("$before", "$after")]
     tag = _load_tag(special.get("$tag"), info, path, scope)
     return Extra(attributes, items or None, tag, before=around[0], after=around[1]), scope
+
+
+def _load_around(special: dict[str, Any], key: str, path: str, scope: Scope) -> list[RawNode]:
+    """What is before or after the root element; only before it there may be a document type declaration."""
+    path = f"{path}.{key}"
+    items = _a_list(special.get(key, []), path)
+    types = [i for i, item in enumerate(items) if isinstance(item, str) and item.startswith("<!DOCTYPE")]
+    if len(types) > 1 or (types and key != "$before"):
+        raise DataError(f"{path}[{types[-1]}]: one document type declaration may be before the root element")
+    try:
+        return [
+            RawNode.from_doctype(item) if i in types else _load_node(item, f"{path}[{i}]", scope)
+            for i, item in enumerate(items)
+        ]
+    except XMLError as error:
+        raise DataError(f"{path}: {error.reason}") from error
 
 
 def _load_tag(tag: Any, info: ClassInfo, path: str, scope: Scope) -> str | None:

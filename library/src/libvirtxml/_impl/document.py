@@ -7,6 +7,7 @@ from xml.parsers import expat
 
 from libvirtxml._impl.base import is_element, values_of
 from libvirtxml._impl.bounds import check_markup
+from libvirtxml._impl.containers import HELD, opening
 from libvirtxml._impl.discriminants import why_another, with_article
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.markup import NEWLINE, WriteContext, finish
@@ -37,7 +38,8 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
     """Read a libvirt document.
 
     Args:
-        source: text, bytes, a path, an open file, or an object with ``XMLDesc()``, as libvirt-python has them.
+        source: text, bytes, a path, an open file, or an object with ``XMLDesc()``, as libvirt-python has them. It may
+            also hold the document inside of something else: see `libvirtxml.containers`.
         cls: the class to read it as, which type checkers then know; by default that of documents with its root
             element, or, if its content is foreign to that, the part of a domain that it is: ``<interface>`` may be a
             device. Needed for all other parts (``Disk``); `parse_any` reads them without it.
@@ -53,7 +55,8 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
         'web'
     """
     text, name = read_source(source)
-    element = read_text(text, cls, name)
+    tag = info_of(cls).tag if cls is not None else ""
+    element, _ = opening(text, lambda data: read_text(data, cls, name), tag)
     return element if cls is not None else as_document(element, name)
 
 
@@ -124,7 +127,7 @@ def read_recognised(text: str | bytes, root: Any) -> Element:
     """
     found = recognise(root)
     if not found:
-        raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>")
+        raise XMLError(_no_document(root.tag, "document or part of one"))
     readings = [read_text(text, cls) for cls in found]
     return readings[0] if len(readings) == 1 else min(readings, key=lambda element: len(find_problems(element)))
 
@@ -160,10 +163,16 @@ def document_class(tag: Any, name: str | None = None) -> type[Element]:
         XMLError: there is none.
     """
     if tag not in ROOTS:
-        message = f"no libvirt document has the root element <{tag}>"
-        raise XMLError(message, source=name, hint="for a part of a document, say which: Disk.parse(...)")
+        hint = "for a part of a document, say which: Disk.parse(...)"
+        raise XMLError(_no_document(tag, "document"), source=name, hint=None if tag in HELD else hint)
     found = _documents[tag] = find_class(ROOTS[tag])
     return found
+
+
+def _no_document(tag: str, what: str) -> str:
+    if tag in HELD:
+        return f"<{tag}> holds no document <{HELD[tag]}>"
+    return f"no libvirt {what} has the root element <{tag}>"
 
 
 def _class_for(tag: str, cls: type[Element] | None, name: str | None) -> type[Element]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+from libvirtxml._impl.containers import opening
 from libvirtxml._impl.document import read_recognised, read_text
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.parse import parse_tree
@@ -28,10 +29,19 @@ def parse_any(source: Any) -> Element:
     """
     text, name = read_source(source)
     try:
-        root = parse_tree(text)
-        return read_text(text, None) if root.tag in ROOTS else read_recognised(text, root)
+        return opening(text, read_any)[0]
     except XMLError as error:
         raise error.with_source(name) from error
+
+
+def read_any(text: str | bytes) -> Element:
+    """Read a document or a part of one; see `parse_any`.
+
+    Raises:
+        XMLError: it cannot be read, is not well-formed, or no class of the model has its root element.
+    """
+    root = parse_tree(text)
+    return read_text(text, None) if root.tag in ROOTS else read_recognised(text, root)
 
 
 def root_tag(text: str) -> str:

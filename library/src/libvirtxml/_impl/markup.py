@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
 
-from libvirtxml._impl.trees import COMMENT, PI, STRAY
+from libvirtxml._impl.trees import COMMENT, DOCTYPE, PI, STRAY
 from libvirtxml.errors import ModelError
 
 LT, GT, QUOTE, NEWLINE, VERBATIM, NO_LAYOUT = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
@@ -37,6 +37,8 @@ def write_tree(element: ET.Element, write: Write, context: WriteContext) -> None
     elif tag is COMMENT or tag is PI:
         context.verbatim.append(f"<!--{element.text}-->" if tag is COMMENT else f"<?{element.text}?>")
         write(VERBATIM)
+    elif tag is DOCTYPE:
+        raise ModelError("a document type declaration can only be before the root element")
     else:
         if tag[:1] == "{" or any(name[:1] == "{" for name in element.attrib):
             raise ModelError(

@@ -6,13 +6,14 @@ processing, so that prefixes and the places of their declarations are kept, and 
 
 from __future__ import annotations
 
+import codecs
 import re
 import xml.etree.ElementTree as ET
 from typing import Any
 from xml.parsers import expat
 
 from libvirtxml._impl.bounds import check_markup
-from libvirtxml._impl.trees import LAYOUT, MAX_DEPTH, ORIGINAL, TOO_DEEP, Scope, depth, stray_element
+from libvirtxml._impl.trees import DOCTYPE, LAYOUT, MAX_DEPTH, ORIGINAL, TOO_DEEP, Scope, depth, stray_element
 from libvirtxml.errors import XMLError
 
 _MARKED = (b"\xff\xfe", b"\xfe\xff")
@@ -29,7 +30,8 @@ def parse_tree(text: str | bytes, *, name: str | None = None, keep_names: bool =
     noted in the attribute `ORIGINAL`.
 
     Raises:
-        XMLError: it is not well-formed, nests too deeply, or defines a document type (which may hold entities).
+        XMLError: it is not well-formed, nests too deeply, or has a document type declaration with more than the types
+            of elements: entities, values of attributes, or another file.
     """
     if isinstance(text, bytes) and text[:2] in WIDE_STARTS:
         text = _decode_wide(text, name)
@@ -139,13 +141,30 @@ def _parse_as_written(text: str | bytes) -> ET.Element:
     parser.CommentHandler = builder.comment
     parser.ProcessingInstructionHandler = builder.pi
 
-    def refuse(*_: Any) -> None:
-        message = "document type definitions are not allowed"
-        raise _ForbiddenError(message, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
-
-    parser.StartDoctypeDeclHandler = refuse
+    _refuse_definitions(parser)
     parser.Parse(_encoded(text), True)
     return builder.close()
+
+
+def _refuse_definitions(parser: Any) -> None:
+    """Refuse what a document type declaration adds to a document; the types of its elements add nothing."""
+
+    def refuse(what: str) -> None:
+        raise _ForbiddenError(f"{what} are not allowed", parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+
+    def start(_name: str, system: str | None, public: str | None, _has_subset: bool) -> None:
+        if system is not None or public is not None:
+            refuse("document type definitions in other files")
+
+    def attributes(_element: str, _name: str, kind: str, default: str | None, _required: bool) -> None:
+        if default is not None or kind != "CDATA":
+            refuse("values or types of attributes in a document type declaration")
+
+    parser.StartDoctypeDeclHandler = start
+    parser.AttlistDeclHandler = attributes
+    parser.EntityDeclHandler = lambda *_: refuse("entities")
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)  # else references in the DTD pass unnoticed
+    parser.SkippedEntityHandler = lambda *_: refuse("entities")
 
 
 def parse_fragment(text: str) -> ET.Element:
@@ -171,12 +190,36 @@ def parse_fragment(text: str) -> ET.Element:
     return node
 
 
+def decode(data: bytes) -> str:
+    """The text of a document; a byte order mark is part of it.
+
+    Raises:
+        UnicodeError, LookupError: it is not in the encoding that it says, or that is none.
+    """
+    return data.decode(encoding_of(data))
+
+
+def parse_doctype(text: str) -> ET.Element:
+    """Read a document type declaration alone.
+
+    Raises:
+        XMLError: it is none, or one that is refused.
+    """
+    text = text.strip()
+    root = parse_tree(f"{text}<x/>")
+    before, _ = around_root(f"{text}<x/>")
+    if root.tag != "x" or len(before) != 1 or before[0].tag is not DOCTYPE:
+        raise XMLError(f"not a document type declaration: {text[:60]!r}")
+    return before[0]
+
+
+_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _NOTHING_BEFORE = re.compile(r"\ufeff?\s*+(<\?xml\s[^>]*\?>)?+\s*+<(?![!?])")
 _NOTHING_BEFORE_BYTES = re.compile(rb"(\xef\xbb\xbf)?\s*+(<\?xml\s[^>]*\?>)?+\s*+<(?![!?])")
 
 
 def around_root(text: str | bytes) -> tuple[list[ET.Element], list[ET.Element]]:
-    """The comments and processing instructions before and after the root element of a well-formed document."""
+    """What is before and after the root element of a well-formed document: comments and the like."""
     if isinstance(text, bytes) and text[:2] in WIDE_STARTS:
         text = _decode_wide(text, None)
     if isinstance(text, str):
@@ -203,13 +246,36 @@ def _find_around_root(text: str | bytes) -> tuple[list[ET.Element], list[ET.Elem
         if not level:
             found[place].append(node)
 
+    data = _encoded(text)
     parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
+
+    def doctype() -> None:
+        at = parser.CurrentByteIndex
+        raw = data[data.rindex(b"<!DOCTYPE", 0, at) : at + 1]
+        found[0][:] = [*found[0][:seen], DOCTYPE(raw.decode(encoding_of(text)))]  # without the remarks inside it
+
+    def note(*_: Any) -> None:
+        nonlocal seen
+        seen = len(found[0])
+
+    seen = 0
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CommentHandler = lambda data: keep(ET.Comment(data))
     parser.ProcessingInstructionHandler = lambda target, data: keep(ET.ProcessingInstruction(target, data or None))
-    parser.Parse(_encoded(text), True)
+    parser.StartDoctypeDeclHandler, parser.EndDoctypeDeclHandler = note, doctype
+    parser.Parse(data, True)
     return found
+
+
+def encoding_of(data: str | bytes) -> str:
+    """The encoding of a document, by its first bytes or its declaration; UTF-8 for text."""
+    if isinstance(data, str):
+        return "utf-8"
+    if encoding := WIDE_STARTS.get(data[:2]):
+        return encoding
+    match = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8))
+    return match[1].decode() if match else "utf-8"
 
 
 def _resolve_names(root: ET.Element) -> None:

@@ -8,8 +8,17 @@ from copy import copy
 from typing import Any
 
 from libvirtxml._impl.markup import WriteContext, finish, write_tree
-from libvirtxml._impl.parse import around_root, parse_fragment
-from libvirtxml._impl.trees import COMMENT, PI, STRAY, declarations, stray_element, string_value, used_prefixes
+from libvirtxml._impl.parse import around_root, parse_doctype, parse_fragment
+from libvirtxml._impl.trees import (
+    COMMENT,
+    DOCTYPE,
+    PI,
+    STRAY,
+    declarations,
+    stray_element,
+    string_value,
+    used_prefixes,
+)
 from libvirtxml.errors import XMLError
 
 
@@ -56,6 +65,15 @@ class RawNode:
         """Text in a place where the schema allows none."""
         return cls(stray_element(text))
 
+    @classmethod
+    def from_doctype(cls, text: str) -> RawNode:
+        """A document type declaration, which an `Extra` can have before the root element.
+
+        Raises:
+            XMLError: it is none, or holds more than the types of elements.
+        """
+        return cls(parse_doctype(text))
+
     @property
     def is_element(self) -> bool:
         """Whether this is an element, not a comment, processing instruction or text."""
@@ -68,8 +86,10 @@ class RawNode:
 
     @property
     def kind(self) -> str:
-        """``element``, ``comment``, ``processing-instruction`` or ``text``."""
+        """``element``, ``comment``, ``processing-instruction``, ``document-type`` or ``text``."""
         tag: Any = self.element.tag
+        if tag is DOCTYPE:
+            return "document-type"
         if tag is COMMENT:
             return "comment"
         if tag is PI:
@@ -102,6 +122,8 @@ class RawNode:
     def to_string(self) -> str:
         """The node as XML; prefixes that it does not declare itself are declared."""
         element = self.element
+        if self.kind == "document-type":
+            return element.text or ""
         if self.is_element and self.namespaces:
             element = ET.Element(element.tag, {**_xmlns(self.namespaces), **element.attrib})
             element.text, element[:] = self.element.text, self.element[:]
@@ -130,12 +152,14 @@ class RawNode:
     def __repr__(self) -> str:
         if self.kind == "text":
             return f"RawNode.from_text({self.text!r})"
+        if self.kind == "document-type":
+            return f"RawNode.from_doctype({self.text!r})"
         declared = f", {self.namespaces!r}" if self.namespaces else ""
         return f"RawNode.from_string({self.to_inner_string()!r}{declared})"
 
 
 def nodes_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
-    """The comments and processing instructions before and after the root element of a well-formed document."""
+    """What is before and after the root element of a well-formed document: comments and the like."""
     before, after = around_root(text)
     return [RawNode(node) for node in before], [RawNode(node) for node in after]
 
@@ -164,7 +188,8 @@ class Extra:
     `RawNode`, for a plain field that was written with unknown attributes or content. What is not in it has its
     usual place, behind its like.
 
-    `before` and `after` are comments and processing instructions around the root element.
+    `before` and `after` are comments and processing instructions around the root element; a document type declaration
+    is before it.
 
     `unchecked` is for constructors alone: values that are taken though the schema forbids them, as they would be
     written in XML, and None for a required field or the attribute of a union that is to be absent.

@@ -20,8 +20,9 @@ from typing import Any
 
 from lxml import etree
 
+from libvirtxml._impl.containers import Container, opening
 from libvirtxml._impl.element import Element
-from libvirtxml._impl.fragments import parse_any
+from libvirtxml._impl.fragments import read_any
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problem import Problem, ProblemKind
 from libvirtxml._impl.problems import find_problems, walk
@@ -61,20 +62,28 @@ class Examined:
     findings: list[Finding]
     name: str | None
     _lines: _Lines
+    _held: Container | None
 
     def finding_of(self, problem: Problem) -> Finding:
-        """A problem of the document as a finding, with its place in the file and what would be allowed."""
-        found = _finding(problem, self.element, self._lines)
-        return replace(found, where=replace(found.where, file=self.name))
+        """A problem of the document as a finding, with its line in the document and what would be allowed."""
+        return _finding(problem, self.element, self._lines)
+
+    def in_file(self, found: Finding) -> Finding:
+        """A finding about the document as one about the file that it is in."""
+        if self._held is None:
+            return replace(found, where=replace(found.where, file=self.name))
+        where = replace(found.where, file=self.name, line=self._held.line_of(found.where.line))
+        return replace(found, subject=self._held.place(found.subject), where=where)
 
 
 def examine(source: Any, schemas: Path | None = None) -> Examined:
     """Check a document against its schema; see `libvirtxml.validate`, which also asks what libvirt defines."""
     text, name = read_source(source)
     try:
-        element = parse_any(text)
+        element, held = opening(text, read_any)
     except XMLError as error:
         raise error.with_source(name) from error
+    text = held.text if held else text
     lines = _Lines(text)
     root = parse_tree(text)
     root_tag = root.tag
@@ -87,7 +96,7 @@ def examine(source: Any, schemas: Path | None = None) -> Examined:
         found = [*known, Finding("xml-unchecked", Severity.NOTE, f"/{root_tag}", note)]
     else:
         found = _check_with_schema(lines, known, load_schema(schemas / SCHEMA_FILES[root_tag]))
-    return Examined(element, [replace(item, where=replace(item.where, file=name)) for item in found], name, lines)
+    return Examined(element, found, name, lines, held)
 
 
 @cache

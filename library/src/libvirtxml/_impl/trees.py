@@ -8,6 +8,15 @@ from typing import Any
 
 COMMENT: Any = ET.Comment
 PI: Any = ET.ProcessingInstruction
+
+
+def DOCTYPE(text: str) -> ET.Element:  # noqa: N802 - beside `ET.Comment`
+    """A document type declaration, as it was written; it can only be before the root element."""
+    element = ET.Element(DOCTYPE)  # type: ignore[arg-type]
+    element.text = text
+    return element
+
+
 STRAY = "\x01text"
 """Tag of a made-up element that holds text where the schema allows none."""
 

@@ -27,4 +27,4 @@ def validate(source: Any, schemas: Path | None = None) -> list[Finding]:
     document = examine(source, schemas)
     known = [(item.subject, item.message) for item in document.findings]
     problems = definition_problems(document.element, known)
-    return [*document.findings, *map(document.finding_of, problems)]
+    return [document.in_file(found) for found in (*document.findings, *map(document.finding_of, problems))]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from libvirtxml import Change, ChangeKind, XMLError, diff
+from libvirtxml.containers import document_in
 
 from virtsmith.ark import daemon
 from virtsmith.ark.check.domain import CheckedDomain, parse_xml
@@ -159,7 +160,7 @@ class Definer:
             InputError: it is not well-formed.
         """
         try:
-            return self._define(document, source)
+            return self._define(document_in(document), source)
         except (DaemonFailed, ProgramFailed, NotInstalled, XMLError, OSError) as error:
             return self._answer("", KeptVerdict.NOT_JUDGED, str(error))
 

@@ -6,6 +6,8 @@ import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from libvirtxml.containers import document_in
+
 from virtsmith.ark.stand_ins.devices import replace_devices
 from virtsmith.ark.stand_ins.needs import Lack, do_without, find_lacks
 from virtsmith.ark.stand_ins.place import StandInPlace
@@ -58,11 +60,12 @@ class CheckedDomain:
 
     @classmethod
     def parse(cls, text: bytes, source: str) -> CheckedDomain:
-        """Read a domain document.
+        """Read a domain document, or the domain that a snapshot, an image or another file holds.
 
         Raises:
-            InputError: it is not well-formed, not a domain, or has no name.
+            InputError: it is not well-formed, holds no domain, or this has no name.
         """
+        text = document_in(text, "domain")
         root = parse_xml(text, source)
         name = (root.findtext("name") or "").strip()
         if root.tag != "domain" or not name or "/" in name:

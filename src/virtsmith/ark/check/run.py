@@ -78,7 +78,9 @@ def check_domain(
     ark = ark or Ark.open()
     domain = CheckedDomain.parse(document, name)
     pairs = list(iter_pairs(choose_installed(ark, "libvirt", libvirts), choose_installed(ark, "qemu", qemus)))
-    prospects = find_prospects(document, libvirts, [item.version for item in ark.installed("libvirt") if item.version])
+    prospects = find_prospects(
+        domain.text, libvirts, [item.version for item in ark.installed("libvirt") if item.version]
+    )
     emulated = find_emulation(domain, accel)
     if emulated and domain.kind == "kvm":
         progress.warn("the domain asks for KVM; it is run emulated")

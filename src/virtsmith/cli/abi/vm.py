@@ -12,7 +12,7 @@ from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output, say_findings
 from virtsmith.cli.options import INPUT
 from virtsmith.cli.output import input_name, progress
-from virtsmith.errors import ExitCode, InputError
+from virtsmith.errors import ExitCode
 from virtsmith.report.report import Lines, Page, Report
 
 if TYPE_CHECKING:
@@ -60,15 +60,11 @@ def vm(
     listed as helping have been loaded. Disks, networks and screens are replaced by empty ones. Exits with 1 if the
     VM's state does not load, whatever is allowed, or if a guest can notice the migration.
     """
-    from libvirtxml import Domain
-
     from virtsmith.abi import check_vm, load_allowances
-    from virtsmith.cli.xml.inputs import read_document
+    from virtsmith.cli.xml.inputs import read_domain
 
     allowances = load_allowances(allow)
-    domain = read_document(document)
-    if not isinstance(domain, Domain):
-        raise InputError(f"not a domain but a {type(domain).__name__}", source=input_name(document))
+    domain = read_domain(document)
     with progress() as shown:
         report = check_vm(
             domain,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +12,7 @@ from virtsmith.cli.output import STDIO, input_name, naming, read_input
 from virtsmith.errors import InputError
 
 if TYPE_CHECKING:
-    from libvirtxml import Domain, Edit, Element
+    from libvirtxml import Domain, Edit
 
     from virtsmith.host.plan.topology import Plan
 
@@ -36,27 +36,20 @@ def read_text(path: Path) -> str:
 
 def load_domain(path: Path, text: str) -> Domain:
     """Parse domain XML."""
-    from libvirtxml import parse
+    from libvirtxml import Domain, check_sizes
 
     with naming(path):
-        return _checked_domain(parse(text.encode()))  # a text without tags would be taken for a path
+        domain = Domain.parse(text.encode())  # a text without tags would be taken for a path
+        check_sizes(domain)
+    return domain
 
 
 def edit_domain(path: Path) -> Edit[Domain]:
     """Start an edit of domain XML from a file or standard input, in any encoding."""
-    from libvirtxml import edit
+    from libvirtxml import Domain, check_sizes, edit
 
     with naming(path):
-        change: Edit[Any] = edit(read_input(path))
-        _checked_domain(change.document)
+        change = edit(read_input(path), Domain)
+        check_sizes(change.document)
     change.name = input_name(path)
     return change
-
-
-def _checked_domain(document: Element) -> Domain:
-    from libvirtxml import Domain, check_sizes
-
-    if not isinstance(document, Domain):
-        raise InputError(f"not a domain document but a {type(document).__name__}")
-    check_sizes(document)
-    return document

@@ -100,13 +100,14 @@ def running_findings(run_time: Sequence[str], name: str) -> list[Finding]:
     """The warning about the document of a running domain."""
     if not run_time:
         return []
-    others = ", ".join(path for path in run_time if path != "/domain/@id")
+    identity = next((path for path in run_time if path.endswith("/domain/@id")), run_time[0])
+    others = ", ".join(path for path in run_time if path != identity)
     message = "is that of a running domain: defining this document stores what belongs to its run, without passwords"
     return [
         Finding(
             RUNNING_RULE.id,
             RUNNING_RULE.severity,
-            "/domain/@id",
+            identity,
             message + (f" (also {others})" if others else ""),
             where=Location(name),
         )

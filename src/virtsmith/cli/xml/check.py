@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +17,9 @@ from virtsmith.cli.output import input_name, naming, progress, read_input, table
 from virtsmith.cli.xml.acceptance import acceptance_report
 from virtsmith.errors import UsageError
 from virtsmith.report.report import Report
+
+if TYPE_CHECKING:
+    from libvirtxml.containers import Container
 
 
 @examples(
@@ -70,7 +76,7 @@ def check(
         raise UsageError("--really excludes --target, --min and --schemas", hint="run it a second time for these")
     if targets and (selection or schemas):
         raise UsageError("--target excludes --libvirt and --schemas", hint="write --target libvirt=8.0,qemu=6.2")
-    data = read_input(file)
+    data = read_input(file, with_memory=False)
     with naming(file), waiting("checking with the schemas") if schemas else nullcontext():
         if targets:
             return _for_targets(data, targets, input_name(file), minimum=minimum)
@@ -79,6 +85,7 @@ def check(
 
 
 def _for_targets(data: bytes, targets: tuple[str, ...], name: str, *, minimum: bool) -> Report:
+    from libvirtxml.containers import open_container
     from libvirtxml.definition import find_objections
 
     from virtsmith.ark import Targets
@@ -86,24 +93,33 @@ def _for_targets(data: bytes, targets: tuple[str, ...], name: str, *, minimum: b
     from virtsmith.cli.xml.targets import targets_report
 
     verdicts = judge(data, Targets().choose(targets))
-    return targets_report(*verdicts, name, minimum=minimum, objections=find_objections(data))
+    objections = in_file(find_objections(data), open_container(data))
+    return targets_report(*verdicts, name, minimum=minimum, objections=objections)
 
 
 def _for_releases(data: bytes, selection: str | None, schemas: Path | None, name: str, *, minimum: bool) -> Report:
     from libvirtxml.acceptance import check as find_acceptance
+    from libvirtxml.containers import open_container
     from libvirtxml.definition import find_losses, find_objections
 
     found = find_acceptance(data, selection, schemas=schemas)
     release = next(iter(found.verdicts)) if len(found.verdicts) == 1 else ""
     objections = find_objections(data, release)
+    losses = None if objections else find_losses(data, "" if schemas else release)
+    held = open_container(data)
     return acceptance_report(
         found,
         name,
         minimum=minimum,
-        objections=objections,
-        losses=None if objections else find_losses(data, "" if schemas else release),
-        run_time=find_run_time(data),
+        objections=in_file(objections, held),
+        losses=in_file(losses, held),
+        run_time=[held.place(path) if held else path for path in find_run_time(data)],
     )
+
+
+def in_file(found: Sequence[Any] | None, held: Container | None) -> Sequence[Any] | None:
+    """What was found in a document, with its paths in the file that holds it."""
+    return found if found is None or held is None else [replace(item, path=held.place(item.path)) for item in found]
 
 
 def find_run_time(data: bytes) -> list[str]:

@@ -30,7 +30,7 @@ def convert(file: Path, target: str, source: str | None, output: Path) -> None:
     """Write a document as JSON, YAML, XML or Python, losslessly."""
     from libvirtxml import convert as convert_document
 
-    write_output(convert_document(read_input(file), target, source, name=input_name(file)), output)
+    write_output(convert_document(read_input(file, with_memory=False), target, source, name=input_name(file)), output)
 
 
 @examples("virtsmith xml format web.xml", "virtsmith xml format --check *.xml")

@@ -43,7 +43,7 @@ def validate(files: tuple[Path, ...], schemas: Path | None) -> Report:
     with steps("checking", files) as paths:
         for path in paths:
             with naming(path):
-                findings = check(read_input(path), directory)
+                findings = check(read_input(path, with_memory=False), directory)
             findings = sorted(findings, key=lambda item: item.where.line or math.inf)
             found.extend(replace(finding, where=replace(finding.where, file=input_name(path))) for finding in findings)
     return _report(found, len(files))

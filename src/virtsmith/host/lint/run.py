@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from libvirtxml import Domain
+from libvirtxml.containers import open_container
 from libvirtxml.findings import Finding, Location
 
 from virtsmith.host.lint.rule import RULES, LintContext
@@ -74,13 +75,15 @@ class _Lines:
     def __init__(self, text: str | bytes) -> None:
         self._text = text.encode() if isinstance(text, str) else text
         self._root: Any = None
+        self._before = 0
+        """Lines before the domain, where it is inside of something else."""
 
     def line(self, path: str) -> int | None:
         """The line of the element at a path, or of its nearest parent that exists."""
         for candidate in _shorter(path):
             found = self._find(candidate)
             if hasattr(found, "sourceline"):
-                return int(found.sourceline)
+                return int(found.sourceline) + self._before
         return None
 
     def _find(self, path: str) -> Any:
@@ -90,7 +93,9 @@ class _Lines:
             from lxml import etree  # noqa: PLC0415 - only findings need positions
 
             parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-            self._root = etree.fromstring(self._text, parser)
+            held = open_container(self._text, "domain")
+            self._before = held.line - 1 if held else 0
+            self._root = etree.fromstring(held.text.encode() if held else self._text, parser)
         found = self._root.xpath(path)
         return found[0] if isinstance(found, list) and found else None
 

@@ -9,14 +9,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from libvirtxml import files
-from libvirtxml._impl.document import as_document, parse, read_carefully
-from libvirtxml._impl.edit.encoding import EditError, decode, encode, encoding_of
+from libvirtxml._impl.containers import SaveImage, TextContainer, container_of, opening
+from libvirtxml._impl.document import as_document, parse, read_carefully, read_text
+from libvirtxml._impl.edit.encoding import EditError, decode, encode
 from libvirtxml._impl.edit.patcher import Patcher
-from libvirtxml._impl.edit.scan import scan
 from libvirtxml._impl.edit.shadow import Shadow
 from libvirtxml._impl.element import Element
-from libvirtxml._impl.fragments import parse_any
+from libvirtxml._impl.fragments import read_any
+from libvirtxml._impl.parse import encoding_of
+from libvirtxml._impl.scan import scan
 from libvirtxml._impl.sources import read_source
+from libvirtxml._impl.tables import info_of
 from libvirtxml.errors import XMLError
 
 __all__ = ["Edit", "EditError", "edit"]
@@ -34,7 +37,7 @@ class Edit(Generic[AnyElement]):
 
     Attributes:
         document: the model, to be changed.
-        old: the text as it was.
+        old: the text as it was; of an image of a saved domain, that of the domain.
         text: the text as it is now; the old one until the block has ended.
         not_kept: what a file that was written could not take over from the old one, its owner for example.
     """
@@ -42,13 +45,23 @@ class Edit(Generic[AnyElement]):
     not_kept: tuple[str, ...] = ()
 
     def __init__(self, source: Any, cls: type[AnyElement] | None = None) -> None:
-        data, self.name = read_source(source)
+        data, self.name = read_source(source, with_memory=True)
         self.path = Path(os.fspath(source)) if self.name and isinstance(source, (str, os.PathLike)) else None
+        read: Any = read_any if cls is None else lambda text: read_text(text, cls, self.name)
+        self._tag = info_of(cls).tag if cls is not None else ""
+        self.document: AnyElement
+        try:
+            self.document, self._held = opening(data, read, self._tag)
+        except XMLError as error:
+            raise error.with_source(self.name) from error
         self.encoding = "" if isinstance(data, str) else encoding_of(data)
-        self.old = data if isinstance(data, str) else decode(data, self.encoding, self.name)
+        if isinstance(self._held, SaveImage):
+            self.old = self._held.text
+        else:
+            self.old = data if isinstance(data, str) else decode(data, self.encoding, self.name)
         self.text = self.old
-        self.document: AnyElement = parse(data, cls) if cls is not None else parse_any(data)  # type: ignore[assignment]
-        self._root = scan(self.old)
+        self._inner = self._held.text if self._held else self.old
+        self._root = scan(self._inner)
         self._shadow = Shadow(self.document, self._root)
 
     def __enter__(self) -> AnyElement:
@@ -69,7 +82,8 @@ class Edit(Generic[AnyElement]):
             EditError: they cannot be written so that the text says what the model says.
         """
         try:
-            self.text = Patcher(self.old, self._root).run(self._shadow, self.document)
+            text = Patcher(self._inner, self._root).run(self._shadow, self.document)
+            self.text = self._held.holding(text) if isinstance(self._held, TextContainer) else text
             if self.changed:
                 self._prove()
         except RecursionError:
@@ -94,7 +108,8 @@ class Edit(Generic[AnyElement]):
         hint = "write the whole document again, with to_xml()"
         failure = "the change cannot be written into the text"
         try:
-            again = read_carefully(written, type(self.document))
+            held = container_of(written, self._tag) if self._held else None
+            again = read_carefully(held.text if held else written, type(self.document))
         except XMLError as error:
             raise EditError(f"{failure}: {error.reason}", source=self.name, hint=hint) from error
         if again != self.document and again != parse(self.document.to_xml(), type(self.document)):
@@ -107,7 +122,13 @@ class Edit(Generic[AnyElement]):
 
     @property
     def data(self) -> bytes:
-        """The text in the encoding of the document."""
+        """The text in the encoding of the document; for an image of a saved domain, the whole image.
+
+        Raises:
+            XMLError: the domain does not fit into its image any more.
+        """
+        if isinstance(self._held, SaveImage):
+            return self._held.holding(self.text)
         return encode(self.text, self.encoding or "utf-8")
 
     def unified_diff(self, name: str | None = None) -> str:
@@ -132,7 +153,8 @@ def edit(source: Any, cls: type[Element] | None = None) -> Edit[Any]:
     added comes where libvirt would put it, indented as its siblings are.
 
     Args:
-        source: whatever ``parse`` takes. A file named by its path is written, atomically, when the block ends.
+        source: whatever ``parse`` takes. A file named by its path is written, atomically, when the block ends. Around
+            a document in a container (`libvirtxml.containers`) nothing changes.
         cls: the class to read it as, which type checkers then know; by default that of documents, as for `parse`.
 
     Raises:

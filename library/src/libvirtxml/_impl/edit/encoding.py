@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
-import re
-
-from libvirtxml._impl.parse import WIDE_STARTS
 from libvirtxml.errors import XMLError
-
-_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
 class EditError(XMLError):
     """A change that cannot be written into the text of the document."""
-
-
-def encoding_of(data: bytes) -> str:
-    """The encoding of a document, by its first bytes or its declaration."""
-    if encoding := WIDE_STARTS.get(data[:2]):
-        return encoding
-    match = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8))
-    return match[1].decode() if match else "utf-8"
 
 
 def decode(data: bytes, encoding: str, name: str | None) -> str:

@@ -6,11 +6,16 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from libvirtxml._impl.edit.encoding import EditError, decode, encode, encoding_of
-from libvirtxml._impl.fragments import parse_any
+from libvirtxml._impl.containers import Container, TextContainer, container_of, opening
+from libvirtxml._impl.edit.encoding import EditError, decode, encode
+from libvirtxml._impl.edit.style import Style
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.fragments import read_any
+from libvirtxml._impl.parse import encoding_of
 from libvirtxml._impl.raw import nodes_around_root
 from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.trees import LAYOUT
+from libvirtxml.errors import XMLError
 
 _PROLOG = re.compile(r"\ufeff?\s*(?:<\?xml\s[^>]*\?>)?")
 
@@ -18,7 +23,7 @@ _PROLOG = re.compile(r"\ufeff?\s*(?:<\?xml\s[^>]*\?>)?")
 def format_xml(source: Any) -> bytes:
     r"""A document with the indentation and the quotes of libvirt; everything else is as it was.
 
-    Its declaration and its encoding stay, and a byte order mark too.
+    Its declaration and its encoding stay, and a byte order mark too, and all that is around a document in a container.
 
     Args:
         source: whatever ``parse`` takes.
@@ -30,14 +35,33 @@ def format_xml(source: Any) -> bytes:
         >>> format_xml('<domain type="kvm"><name>web</name></domain>')
         b"<domain type='kvm'>\n  <name>web</name>\n</domain>\n"
     """
-    data, name = read_source(source)
-    encoding = "utf-8" if isinstance(data, str) else encoding_of(data)
+    data, name = read_source(source, with_memory=True)
+    encoding = encoding_of(data)
+    try:
+        document, held = opening(data, read_any)
+    except XMLError as error:
+        raise error.with_source(name) from error
+    if held is not None:
+        return _format_inside(held, document, encoding)
     text = data if isinstance(data, str) else decode(data, encoding, name)
     prolog = _PROLOG.match(text)
     head = prolog[0].rstrip() if prolog else ""
-    formatted = encode(head + ("\n" if "<" in head else "") + parse_any(data).to_xml(), encoding)
+    formatted = encode(head + ("\n" if "<" in head else "") + document.to_xml(), encoding)
     check_same_content(encode(text, encoding), formatted)
     return formatted
+
+
+def _format_inside(held: Container, document: Element, encoding: str) -> bytes:
+    """A file with the document in it laid out, at the depth at which it is."""
+    if isinstance(held, TextContainer):
+        start = held.head.rpartition("\n")[2]
+        indent = start if not start.strip() else ""
+        text, _ = Style("  ", "'", "\n").write(document, indent, {})
+    else:
+        text = document.to_xml()
+    check_same_content(held.text.encode(), text.encode())
+    whole = held.holding(text)
+    return whole if isinstance(whole, bytes) else encode(whole, encoding)
 
 
 def check_same_content(old: bytes, new: bytes) -> None:
@@ -46,6 +70,7 @@ def check_same_content(old: bytes, new: bytes) -> None:
     Raises:
         EditError: they do, or one of them is not well-formed.
     """
+    old, new = (held.text.encode() if (held := container_of(data)) else data for data in (old, new))
     try:
         place = _difference(_tree(old), _tree(new))
     except ET.ParseError as error:

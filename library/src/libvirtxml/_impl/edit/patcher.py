@@ -9,12 +9,12 @@ from typing import Any
 
 from libvirtxml._impl.alignment import moved_pairs, opcodes
 from libvirtxml._impl.edit.patches import Patches
-from libvirtxml._impl.edit.scan import Attribute, SourceNode
 from libvirtxml._impl.edit.shadow import Shadow, ShadowItem, attribute_values, own_text, raw_nodes
 from libvirtxml._impl.edit.style import Style, escape_attribute, escape_text, indent_of
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.scan import Attribute, SourceNode
 from libvirtxml._impl.sequence import place_for as canonical_place
 from libvirtxml._impl.tables import Field, info_of
 from libvirtxml._impl.trees import Scope

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from libvirtxml._impl.base import values_of
-from libvirtxml._impl.edit.scan import SourceNode
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.scan import SourceNode
 from libvirtxml._impl.sequence import current_sequence
 from libvirtxml._impl.tables import ClassInfo, Field, info_of
 from libvirtxml.errors import XMLError

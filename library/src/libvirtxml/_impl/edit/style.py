@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from libvirtxml._impl.edit.patches import Patches
-from libvirtxml._impl.edit.scan import SourceNode, scan
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
+from libvirtxml._impl.scan import SourceNode, scan
 
 _LAYOUT = re.compile(r"\n( *)\Z")
 

@@ -13,7 +13,7 @@ from libvirtxml._impl.paths.names import axis_of, field_of, no_such_name
 from libvirtxml._impl.paths.places import PathTarget, Place, Root, own_text
 from libvirtxml._impl.paths.prefixes import resolve
 from libvirtxml._impl.paths.steps import Axis, Condition, Language, NothingThereError, Path, PathError, PathStep, Test
-from libvirtxml._impl.paths.translate import check_root, translate
+from libvirtxml._impl.paths.translate import rooted, translate
 from libvirtxml._impl.paths.unknown import places_in_node, repeated_places, unknown_places
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.tables import find_class, info_of
@@ -34,7 +34,7 @@ def find(document: Element, path: Path, *, create: bool = False, tolerant: bool 
     Raises:
         PathError: it leads nowhere.
     """
-    check_root(type(document), path)
+    path = rooted(type(document), path)
     if (resolved := resolve(document, path)) != path:
         with suppress(PathError):  # the other one names things as they were written
             return _Search(resolved, create=create, tolerant=tolerant).run(document)

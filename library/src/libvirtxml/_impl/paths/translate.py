@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from libvirtxml._impl.containers import HELD
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths import dotted, xpath
 from libvirtxml._impl.paths.names import axis_of, field_of, in_dotted, in_xpath, no_such_name
 from libvirtxml._impl.paths.steps import EVERY, Axis, Condition, Path, PathError, PathStep, Test
+from libvirtxml._impl.recognition import classes_of
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
 from libvirtxml._impl.trees import shown
 
@@ -44,7 +46,7 @@ def translate(cls: type[Element], path: Path, *, lenient: bool = False) -> list[
     Raises:
         PathError: no document of the class can have the place.
     """
-    check_root(cls, path)
+    path = rooted(cls, path)
     try:
         trails = _walk(cls, path, lenient=lenient, narrow=True)
     except PathError:  # conditions may say what no document holds, but that is not a wrong path
@@ -64,16 +66,21 @@ def _walk(cls: type[Element], path: Path, *, lenient: bool, narrow: bool) -> lis
     return trails
 
 
-def check_root(cls: type[Element], path: Path) -> None:
-    """Refuse an XPath that begins in a document of another kind.
+def rooted(cls: type[Element], path: Path) -> Path:
+    """An XPath from the root of the document, without steps through what the document is in.
 
     Raises:
-        PathError: it does.
+        PathError: it begins in a document of another kind.
     """
     root = root_step(cls)
-    if path.root is not None and path.root.name not in (root.name, "*"):
-        message = f"{path.text} is not a path into <{root.name}>"
-        raise PathError(message, hint=f"paths into it begin with /{root.name}")
+    if path.root is None or path.root.name in (root.name, "*"):
+        return path
+    if path.root.name in HELD or not classes_of(path.root.name):
+        for number, step in enumerate(path.steps):
+            if (step.axis, step.name) == (Axis.ELEMENT, root.name):
+                return Path(path.steps[number + 1 :], PathStep(step.axis, step.name), path.text)
+    message = f"{path.text} is not a path into <{root.name}>"
+    raise PathError(message, hint=f"paths into it begin with /{root.name}")
 
 
 def _step(trails: list[_Trail], step: PathStep, path: Path, *, last: bool, lenient: bool, narrow: bool) -> list[_Trail]:

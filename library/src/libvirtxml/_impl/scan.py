@@ -1,7 +1,6 @@
 """Where everything is in the text of a document.
 
-The scanner is for text that a real parser has found well-formed and free of document type definitions: it looks for
-places alone, and proves nothing.
+The scanner is for text that a real parser has found well-formed: it looks for places alone, and proves nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from dataclasses import dataclass, field
 from libvirtxml._impl.trees import Scope
 
 _TOKEN = re.compile(
-    r"(?P<comment><!--.*?-->)|(?P<pi><\?.*?\?>)|(?P<cdata><!\[CDATA\[.*?\]\]>)|(?P<close></[^>]*>)"
+    r"(?P<doctype><!DOCTYPE(?:[^\[>]|\[(?:<!--.*?-->|<\?.*?\?>|\"[^\"]*\"|'[^']*'|[^\]\"'<]|<)*+\])*+>)"
+    r"|(?P<comment><!--.*?-->)|(?P<pi><\?.*?\?>)|(?P<cdata><!\[CDATA\[.*?\]\]>)|(?P<close></[^>]*>)"
     r"|(?P<open><(?:[^\"'>]|\"[^\"]*\"|'[^']*')*>)|(?P<text>[^<]+)",
     re.DOTALL,
 )
