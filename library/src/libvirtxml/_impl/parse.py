@@ -13,7 +13,17 @@ from typing import Any
 from xml.parsers import expat
 
 from libvirtxml._impl.bounds import check_markup
-from libvirtxml._impl.trees import DOCTYPE, LAYOUT, MAX_DEPTH, ORIGINAL, TOO_DEEP, Scope, depth, stray_element
+from libvirtxml._impl.trees import (
+    DOCTYPE,
+    LAYOUT,
+    MAX_DEPTH,
+    ORIGINAL,
+    TOO_DEEP,
+    Scope,
+    depth,
+    doctype_element,
+    stray_element,
+)
 from libvirtxml.errors import XMLError
 
 _MARKED = (b"\xff\xfe", b"\xfe\xff")
@@ -208,7 +218,8 @@ def parse_doctype(text: str) -> ET.Element:
     text = text.strip()
     root = parse_tree(f"{text}<x/>")
     before, _ = around_root(f"{text}<x/>")
-    if root.tag != "x" or len(before) != 1 or before[0].tag is not DOCTYPE:
+    tags: list[Any] = [node.tag for node in before]
+    if root.tag != "x" or tags != [DOCTYPE]:
         raise XMLError(f"not a document type declaration: {text[:60]!r}")
     return before[0]
 
@@ -231,7 +242,7 @@ def around_root(text: str | bytes) -> tuple[list[ET.Element], list[ET.Element]]:
 
 def _find_around_root(text: str | bytes) -> tuple[list[ET.Element], list[ET.Element]]:
     found: tuple[list[ET.Element], list[ET.Element]] = ([], [])
-    level = place = 0
+    level = place = seen = 0
 
     def start(*_: Any) -> None:
         nonlocal level, place
@@ -252,13 +263,15 @@ def _find_around_root(text: str | bytes) -> tuple[list[ET.Element], list[ET.Elem
     def doctype() -> None:
         at = parser.CurrentByteIndex
         raw = data[data.rindex(b"<!DOCTYPE", 0, at) : at + 1]
-        found[0][:] = [*found[0][:seen], DOCTYPE(raw.decode(encoding_of(text)))]  # without the remarks inside it
+        found[0][:] = [
+            *found[0][:seen],
+            doctype_element(raw.decode(encoding_of(text))),
+        ]  # without the remarks inside it
 
     def note(*_: Any) -> None:
         nonlocal seen
         seen = len(found[0])
 
-    seen = 0
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CommentHandler = lambda data: keep(ET.Comment(data))

@@ -10,13 +10,16 @@ COMMENT: Any = ET.Comment
 PI: Any = ET.ProcessingInstruction
 
 
-def DOCTYPE(text: str) -> ET.Element:  # noqa: N802 - beside `ET.Comment`
+def doctype_element(text: str) -> ET.Element:
     """A document type declaration, as it was written; it can only be before the root element."""
-    element = ET.Element(DOCTYPE)  # type: ignore[arg-type]
+    element = ET.Element("")
+    element.tag = DOCTYPE
     element.text = text
     return element
 
 
+DOCTYPE: Any = doctype_element
+"""Tag of a document type declaration, as functions are of comments."""
 STRAY = "\x01text"
 """Tag of a made-up element that holds text where the schema allows none."""
 
