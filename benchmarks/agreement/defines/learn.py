@@ -16,8 +16,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import libvirtxml.definition  # noqa: F401 - declares the rules
 from libvirtxml import Domain, parse
+from libvirtxml._impl.definition.dated import late_values, releases_knowing
+from libvirtxml._impl.definition.measured import MEASURED
+from libvirtxml._impl.definition.rule import objections
 from libvirtxml._impl.definition.traits import MALFORMED, MISSING, absent, traits_of
+from libvirtxml._impl.definition.unread import is_in, unread
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.tables import ClassInfo
 
@@ -39,6 +44,9 @@ class Judge(LineJudge):
 
     program = Path(__file__).with_name("_define.py")
 
+
+_BY_FIELD = ("DEF001", "DEF002", "DEF003")
+"""Rules that go by the table."""
 
 Judged = tuple[str, str, str, list[str | None]]
 """The field and what was done to it (empty for a document as it was), the document, and what each libvirt says."""
@@ -155,19 +163,30 @@ def learn(
     """For each set of releases, the traits that they and no others always refuse; for none, what takes anything."""
     evidence = [Evidence(words_for_missing) for _ in releases]
     dispensable: set[str] = set()
+    early: set[str] = set()
     before: set[Names] = set()
 
     def missing(info: ClassInfo, values: Mapping[str, Any]) -> list[str]:
         return [name for name in absent(info, values) if f"{info.model.__name__}.{name}" not in dispensable]
 
     for key, _, text, answers in cases:
-        names = {(trait.kind, *trait.names) for trait in traits_of(parse(text, cls), missing)}
+        document = parse(text, cls)
+        overlooked = {path for path, _ in unread(document)} if cls is Domain else set()
+        traits = [
+            (trait.place, (trait.kind, *trait.names))
+            for trait in traits_of(document, missing)
+            if not is_in(trait.path, overlooked)
+        ]
+        names = {own for _, own in traits}
         if not key:
             before = names
-        for seen, answer in zip(evidence, answers, strict=True):
-            if answer == "":
-                seen.defined |= names
-            elif answer and key:
+            taking = {release for release, answer in zip(releases, answers, strict=True) if answer == ""}
+            early |= {trait.said for trait, lacking in late_values(document) if not taking.isdisjoint(lacking)}
+        explained = _explained(document, releases) if key and any(answers) and cls is Domain else ()
+        for release, seen, answer in zip(releases, evidence, answers, strict=True):
+            if answer == "":  # what a release does not know it overlooks
+                seen.defined |= {own for place, own in traits if release in releases_knowing(place)}
+            elif answer and key and release not in explained:
                 seen.refuse(suspects(names - before, key), answer)
         if not any(answer is None or answer for answer in answers):
             dispensable |= {name[2] for name in names if name[0] == MISSING}
@@ -175,18 +194,32 @@ def learn(
     for release, seen in zip(releases, evidence, strict=True):
         for trait in seen.refused():
             refusing[trait].append(release)
-    odd = [names for seen in evidence for names in seen.defined if names[0] in MALFORMED]
-    lenient = {names[width] for names in odd for width in (1, 2)}
-    found: Learnt = {(): {"lenient": sorted(lenient)}}
+    found: Learnt = {(): {"lenient": sorted(_lenient(evidence)), "early": sorted(early)}}
     for (word, field), which in sorted(refusing.items()):
         found.setdefault(tuple(which), {}).setdefault(word, []).append(field)
     return found
 
 
+def _explained(document: Element, releases: Collection[str]) -> set[str]:
+    """The releases whose refusal of a domain a rule of its own explains: it says nothing about single fields."""
+    found = [item for item in objections(document, "domain", "", 0) if item.rule not in _BY_FIELD]
+    return {release for item in found for release in item.releases or releases}
+
+
+def _lenient(evidence: Iterable[Evidence]) -> set[str]:
+    """Fields of which text is taken that is not a value, as widely as none such was refused."""
+    evidence = list(evidence)
+    odd = [names for seen in evidence for names in seen.defined if names[0] in MALFORMED]
+    refused = [names for seen in evidence for names in seen.counts if names[0] in MALFORMED]
+    strict = {names[width] for names in refused for width in (1, 2)}
+    wide = {names[width] for names in odd for width in (1, 2)} - strict
+    return wide | {names[3] for names in odd if wide.isdisjoint(names)}
+
+
 def write(found: Learnt, releases: list[str], path: Path = TABLE, text: str = "") -> None:
     """Write the table; ``text`` is that around it."""
     rows: list[str] = []
-    lenient = "".join(f'    "{field}",\n' for field in found.pop(())["lenient"])
+    rest = {name: "".join(f'    "{item}",\n' for item in items) for name, items in found.pop(()).items()}
     for which, table in sorted(found.items(), reverse=True):
         words: defaultdict[str, list[str]] = defaultdict(list)
         for word, fields in sorted(table.items()):
@@ -196,9 +229,7 @@ def write(found: Learnt, releases: list[str], path: Path = TABLE, text: str = ""
         rows += [f'        "{field}": "{" ".join(words[field])}",\n' for field in sorted(words)]
         rows.append("    },\n")
     path.write_text(
-        (text or _TEXT).format(
-            releases=", ".join(releases), measured=_tuple(releases), rows="".join(rows), lenient=lenient
-        )
+        (text or _TEXT).format(releases=", ".join(releases), measured=_tuple(releases), rows="".join(rows), **rest)
     )
 
 
@@ -208,13 +239,15 @@ def _tuple(items: Iterable[str]) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Learn from the corpus for so many seconds (600), and write the table."""
+    """Learn from the corpus for so many seconds (1800, which is enough for all of the half), and write the table."""
     half = [text for text in domains() if not is_held_out(text)]
     with ExitStack() as stack:
         judges = [stack.enter_context(Judge(*server)) for server in stack.enter_context(libvirts())]
         releases = [judge.release for judge in judges]
-        seconds = float(words[0]) if words else 600
-        write(learn(judged(half, judges, samples=4, seconds=seconds, seed=1), releases), releases)
+        if not half or len(releases) < len(MEASURED):
+            raise SystemExit("the corpus and all libvirts that were measured before are needed")
+        seconds = float(words[0]) if words else 1800
+        write(learn(judged(half, judges, samples=10, seconds=seconds, seed=1), releases), releases)
     return 0
 
 
@@ -234,6 +267,9 @@ REFUSED = {{
 LENIENT = frozenset({{
 {lenient}}})  # fmt: skip
 """Fields of which libvirt takes text that is not a value, and overlooks it."""
+EARLY: frozenset[str] = frozenset({{
+{early}}})  # fmt: skip
+"""Values, as ``Class.field=value``, that libvirt took before its schema did."""
 '''
 
 

@@ -43,6 +43,9 @@ REFUSED = {{
 LENIENT = frozenset({{
 {lenient}}})  # fmt: skip
 """Fields of which libvirt takes text that is not a value, and overlooks it."""
+EARLY: frozenset[str] = frozenset({{
+{early}}})  # fmt: skip
+"""Values, as ``Class.field=value``, that libvirt took before its schema did."""
 '''
 
 

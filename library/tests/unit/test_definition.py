@@ -89,6 +89,7 @@ LATENCY = "<interconnects><latency initiator='0' target='{}' type='access' value
 LISTED = "<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu {}/></vcpus>"
 EXPANDER = "<target busNr='200'/>"
 VHOST = "<disk type='vhostuser' snapshot='no'><source type='unix' path='/a'/><target dev='vda' bus='virtio'/></disk>"
+RING = "<features><kvm><dirty-ring state='on' size='{}'/></kvm></features>"
 QUEUED = "<interface type='bridge'><source bridge='b'/><model type='virtio'/><driver rx_queue_size='{}'/></interface>"
 CCW = "<address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0001'/>"
 PLUGGED = "<input type='tablet' bus='usb'><address type='usb' bus='0' port='{}'/></input>"
@@ -147,8 +148,8 @@ VIOLATIONS = {
         ),
     ),
     "DEF019": (
-        os_type("<loader type='rom' stateless='no'>/x</loader>"),
-        os_type("<loader type='rom' stateless='yes'>/x</loader>"),
+        os_type("<loader type='rom' readonly='no'>/x</loader>"),
+        os_type("<loader type='rom' readonly='yes'>/x</loader>"),
     ),
     "DEF029": (domain(disk("xda")), domain(disk("xvda"))),
     "DEF030": (domain(network("sheepdog")), domain(network("nbd"))),
@@ -169,8 +170,8 @@ VIOLATIONS = {
     ),
     "DEF037": (domain(channel("<source mode='connect' service='1'/>")), domain(channel(CONNECT))),
     "DEF038": (
+        domain("<serial type='pty'><target type='isa-serial' port='0'/></serial>" * 2),
         domain("<serial type='pty'><target port='0'/></serial>" * 2),
-        domain("<serial type='pty'><target port='0'/></serial><serial type='pty'><target port='1'/></serial>"),
     ),
     "DEF040": (domain(hostdev(1) * 2), domain(hostdev(1) + hostdev(2))),
     "DEF041": (
@@ -257,6 +258,20 @@ VIOLATIONS = {
     "DEF117": (i440fx().replace(">2</vcpu>", ">256</vcpu>"), i440fx().replace(">2</vcpu>", ">255</vcpu>")),
     "DEF118": (domain(USB.format(0, "qemu-xhci") * 2), domain(USB.format(0, "qemu-xhci") + USB.format(1, "qemu-xhci"))),
     "DEF119": (domain(rest=TUNED.format("0", "1")).replace("'kvm'", "'qemu'"), domain(rest=TUNED.format("0", "1"))),
+    "DEF057": (
+        os_type("<bootmenu enable='yes' timeout='70000'/>"),
+        os_type("<bootmenu enable='no' timeout='70000'/>"),
+    ),
+    "DEF058": (
+        domain(rest="<seclabel type='static' model='dac'/>"),
+        domain(rest="<seclabel type='static' model='dac'><label>+1:+1</label></seclabel>"),
+    ),
+    "DEF059": (
+        domain("<tpm model='tpm-tis'><backend type='emulator'/></tpm>" * 3).replace("'kvm'", "'test'"),
+        domain("<tpm model='tpm-tis'><backend type='emulator'/></tpm>" * 2).replace("'kvm'", "'test'"),
+    ),
+    "DEF065": (domain(rest="<features><acip/></features>"), domain(rest="<features><acpi/></features>")),
+    "DEF066": (domain(rest=RING.format(1000)), domain(rest=RING.format(1024))),
     "DEF100": (domain(disk("vda1")), domain(disk("vda"))),
     "DEF101": (
         domain(

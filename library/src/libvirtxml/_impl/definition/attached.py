@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.definition.guest import VIRTIO, address_type, each, every, look, members, number
-from libvirtxml._impl.definition.rule import ALL, Found, repeated, rule
+from libvirtxml._impl.definition.guest import VIRTIO, address_type, each, every, is_of_qemu, look, members, number
+from libvirtxml._impl.definition.rule import ALL, Found, measured_since, repeated, rule
 from libvirtxml.topology.addresses import address_key
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ _WITHOUT_AMD = 0b011
 """The measured releases, as bits, without an AMD IOMMU."""
 _SPLIT_BY_HAND = 0b001
 """The measured releases, as bits, that do not split the I/O APIC by themselves."""
+_WITH_VLAN = ("network", "bridge", "hostdev")
+_WITH_VIRTUALPORT = ("network", "bridge", "direct", "hostdev")
+"""Types of interfaces that have a VLAN, and that have a port of a virtual switch."""
 _WITH_VIRTIO_VHOSTUSER = 0b001
 """The measured releases, as bits, whose parser demands virtio of vhostuser."""
 _FILESYSTEMS = {"mount": "dir", "bind": "dir", "template": "name", "file": "file", "block": "dev"}
@@ -79,7 +82,7 @@ def _transient(path: str, teaming: Any) -> Iterator[tuple[str, str]]:
 
 def _has(element: Any, name: str) -> bool:
     """Whether an element has an attribute, also one that its variant does not know."""
-    extra = element.extra
+    extra = element.extra if element is not None else None
     return look(element, name) is not None or (extra is not None and name in extra.unknown_attributes())
 
 
@@ -108,7 +111,7 @@ def _source(device: Any) -> tuple[object, ...] | None:
 )
 def check_interfaces(domain: Domain) -> Found:
     """Interfaces; QEMU's driver has a model for those without one, which may be virtio."""
-    is_qemu = look(domain, "type") in ("qemu", "kvm", "hvf")
+    is_qemu = is_of_qemu(domain)
     for path, net in each(domain, "interfaces"):
         kind = str(look(net, "type") or "")
         yield from _net_model(path, net, kind, is_qemu=is_qemu)
@@ -119,6 +122,7 @@ def check_interfaces(domain: Domain) -> Found:
                 yield f"{path}/teaming/@persistent", "is missing"
             elif look(teaming, "type") == "persistent" and look(teaming, "persistent") is not None:
                 yield f"{path}/teaming/@persistent", "only transient interfaces name a persistent one"
+        yield from _switch(path, net, kind)
         if look(net, "port.isolated") is True and kind not in ("network", "bridge"):
             yield f"{path}/port/@isolated", f"interfaces of the type {kind} are not on a bridge"
         if look(net, "target.managed") is False and kind != "ethernet":
@@ -126,9 +130,20 @@ def check_interfaces(domain: Domain) -> Found:
         if look(net, "backend.type") == "passt" and kind not in ("user", "vhostuser"):
             yield f"{path}/backend/@type", f"passt serves no interfaces of the type {kind}"
         if look(net, "port_forwards") and look(net, "backend.type") != "passt":
-            yield f"{path}/portForward[1]", "only passt forwards ports"
+            yield f"{path}/portForward[1]", "only passt forwards ports", measured_since("11.3.0")
         if len(members(net, "vlan.tags")) > 1 and look(net, "vlan.trunk") not in (None, "yes", True):
             yield f"{path}/vlan/@trunk", "several tags are a trunk"
+
+
+def _switch(path: str, net: Any, kind: str) -> Found:
+    """What is only where an interface is connected to a switch."""
+    port = look(net, "virtualport")
+    if port is not None and kind not in _WITH_VIRTUALPORT:
+        yield f"{path}/virtualport", f"interfaces of the type {kind or 'user'} have none"
+    elif port is not None and look(port, "type") is None and kind != "network":
+        yield f"{path}/virtualport/@type", "is missing"
+    if look(net, "vlan") is not None and kind not in _WITH_VLAN:
+        yield f"{path}/vlan", f"interfaces of the type {kind or 'user'} have none", measured_since("12.8.0")
 
 
 def _net_model(path: str, net: Any, kind: str, *, is_qemu: bool) -> Found:
@@ -150,7 +165,8 @@ def _net_model(path: str, net: Any, kind: str, *, is_qemu: bool) -> Found:
     fix="Remove the setting, or choose the model that has it.",
 )
 def check_videos(domain: Domain) -> Found:
-    """Video devices."""
+    """Video devices; what QEMU's driver chooses where there is no model depends on the machine."""
+    is_qemu = is_of_qemu(domain)
     videos = [*each(domain, "videos")]
     for path, video in videos:
         model, driver = look(video, "model.type"), look(video, "driver.name")
@@ -163,12 +179,23 @@ def check_videos(domain: Domain) -> Found:
         for name in ("x", "y"):
             if number(video, f"model.resolution.{name}") == 0:
                 yield f"{path}/model/resolution/@{name}", "it is 0"
-        if model not in (None, "virtio"):
+        if model not in ((None, "virtio", "none") if is_qemu else ("virtio", "none")):
             for name in ("iommu", "ats", "packed", "page_per_vq"):
                 if look(video, f"driver.{name}") is not None:
                     yield f"{path}/driver/@{name}", f"only virtio has it, not {model}"
+            yield from _video_memory(f"{path}/model", look(video, "model"), model)
         if model == "ramfb" and address_type(video) is not None:
             yield f"{path}/address", "ramfb has none"
+
+
+def _video_memory(path: str, model: Any, kind: Any) -> Found:
+    for name in ("ram", "vram64", "vgamem") if kind != "qxl" and model is not None else ():
+        if _has(model, name):
+            yield f"{path}/@{name}", "only qxl has it"
+    if _has(model, "blob"):
+        yield f"{path}/@blob", "only virtio has it", measured_since("11.3.0")
+    if _has(model, "edid") and kind not in ("vga", "bochs"):
+        yield f"{path}/@edid", "only vga, bochs and virtio have it", measured_since("12.8.0")
 
 
 @rule(
@@ -203,6 +230,7 @@ def check_graphics(domain: Domain) -> Found:
 def check_inputs(domain: Domain) -> Found:
     """Inputs."""
     has_ps2 = look(domain, "features.ps2.state") is not False
+    buses = _buses(domain)
     for path, device in each(domain, "inputs"):
         bus, model = look(device, "bus"), look(device, "model")
         if model is not None and bus not in (None, "virtio"):
@@ -210,8 +238,24 @@ def check_inputs(domain: Domain) -> Found:
         needed = {"passthrough": "evdev", "evdev": "dev"}.get(str(look(device, "type")))
         if needed and not look(device, f"source.{needed}"):
             yield f"{path}/source/@{needed}", "is missing"
+        if buses is not None and bus is not None and str(bus) not in buses:
+            yield f"{path}/@bus", f"it is one of {', '.join(buses)}" if buses else "such guests have no inputs"
+        elif buses == ():
+            yield path, "such guests have no inputs"
         if bus == "ps2" and not has_ps2:
             yield f"{path}/@bus", "the feature ps2 is off"
+
+
+def _buses(domain: Any) -> tuple[str, ...] | None:
+    """The buses that inputs of a guest can be on; None if unknown."""
+    system, kind = str(look(domain, "os.type.value")), look(domain, "type")
+    if system == "hvm":
+        return ("ps2", "usb", "virtio", "parallels")
+    if system in ("xen", "xenpvh") or (system == "linux" and kind == "xen"):
+        return ("xen",)
+    if look(domain, "os.type.value") is None:
+        return None
+    return ("parallels",) if kind in ("vz", "parallels") else ()
 
 
 @rule(
@@ -222,9 +266,11 @@ def check_inputs(domain: Domain) -> Found:
 )
 def check_no_usb(domain: Domain) -> Found:
     """USB devices."""
-    if not any(
-        look(item, "type") == "usb" and look(item, "model") == "none" for _, item in each(domain, "controllers")
-    ):
+    models = [look(item, "model") for _, item in each(domain, "controllers") if look(item, "type") == "usb"]
+    if not models and not is_of_qemu(domain):
+        for path, _ in each(domain, "redirdevs"):
+            yield path, "there is no USB controller"
+    if "none" not in models:
         return
     for path, device in [*each(domain, "hubs"), *each(domain, "redirdevs"), *each(domain, "inputs"),
                          *each(domain, "hostdevs"), *each(domain, "disks")]:  # fmt: skip
@@ -275,6 +321,9 @@ def _vsocks(domain: Any) -> Iterator[tuple[str, str]]:
         cid = number(vsock, "cid.address")
         if cid is not None and 0 < cid < 3:
             yield f"{path}/cid/@address", f"{cid} is less than 3"
+        for name in ("iommu", "ats", "packed", "page_per_vq"):
+            if look(vsock, "model") is None and look(vsock, f"driver.{name}") is not None:
+                yield f"{path}/driver/@{name}", "only a vsock of the model virtio has it"
 
 
 def _iommus(domain: Any) -> Found:
@@ -303,6 +352,8 @@ def _audios(domain: Any) -> Iterator[tuple[str, str]]:
             settings, own = look(audio, f"{side}.settings"), look(audio, f"{side}.fixed_settings")
             if settings is not None and own is not True:
                 yield f"{path}/{side}/@fixedSettings", "it is 'yes' where there are settings"
+            if own is True and look(audio, f"{side}.mixing_engine") is not True:
+                yield f"{path}/{side}/@mixingEngine", "it is 'yes' where settings are fixed"
 
 
 def _sound_backends(domain: Any) -> Iterator[tuple[str, str]]:
@@ -317,8 +368,8 @@ def _filesystems(domain: Any) -> Iterator[tuple[str, str]]:
     for path, filesystem in each(domain, "filesystems"):
         driver = str(look(filesystem, "driver.type") or "path")
         needed = _FILESYSTEMS.get(str(look(filesystem, "type") or "mount"))
-        is_elsewhere = driver == "virtiofs" and look(filesystem, "source.socket") is not None
-        if needed and not is_elsewhere and not look(filesystem, f"source.{needed}"):
+        is_elsewhere = look(filesystem, "source.socket") is not None
+        if needed and not is_elsewhere and look(filesystem, f"source.{needed}") is None:
             yield f"{path}/source/@{needed}", "is missing"
         if not look(filesystem, "target.dir"):
             yield f"{path}/target/@dir", "is missing"

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.definition.guest import Guest, address_type, each, look, members, number
-from libvirtxml._impl.definition.rule import Found, repeated, rule
+from libvirtxml._impl.definition.rule import Found, measured_since, repeated, rule
+from libvirtxml._impl.definition.unread import CHARDEVS, backends
 
 if TYPE_CHECKING:
     from libvirtxml import Domain
 
-_FIELDS = ("serials", "parallels", "consoles", "channels", "redirdevs")
+_NUMBER = re.compile(r"\s*[+-]?\d+", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_.\-]*")
+_NEEDED = dict.fromkeys(("file", "dev", "pipe", "unix"), ("path",)) | {"nmdm": ("master", "slave")}
+"""What the first source of a device of a type says."""
+_CONNECTED = ("tcp", "udp", "unix")
+"""Types of devices whose sources have a mode."""
+_ISA_PORTS = 4
 _SERIAL_ADDRESSES = {
     "isa-serial": "isa", "isa-debug": "isa", "usb-serial": "usb", "pci-serial": "pci", "spapr-vio-serial": "spapr-vio",
     "system-serial": None, "sclp-serial": None,
@@ -27,14 +33,12 @@ _SERIAL_TARGETS = {
 
 def _chardevs(domain: Any) -> Iterator[tuple[str, Any]]:
     """Everything with a character device behind it."""
-    for name in _FIELDS:
+    for name in CHARDEVS:
         yield from each(domain, name)
     for path, card in each(domain, "smartcards"):
         if look(card, "mode") == "passthrough":
             yield path, card
-    for path, rng in each(domain, "rngs"):
-        if look(rng, "backend.model") == "egd":
-            yield f"{path}/backend", rng.backend
+    yield from backends(domain)
 
 
 @rule(
@@ -50,8 +54,11 @@ def check_chardevs(domain: Domain) -> Found:
             yield f"{path}/@type", "is empty"
         kind = str(look(device, "type") or "")
         sources = members(device, "sources")
-        if kind not in ("udp", "") and len(sources) > 1:
-            yield f"{path}/source[2]", "there is one already"
+        most = 2 if kind == "udp" else 1
+        if len(sources) > most:
+            yield f"{path}/source[{most + 1}]", f"{most} there can be, and there are more"
+        if kind in _CONNECTED:
+            yield from _modes(path, sources)
         if "/console[" in path:
             continue  # the first one is often the first serial port
         yield from _leads(path, device, kind, sources)
@@ -62,13 +69,19 @@ def check_chardevs(domain: Domain) -> Found:
                 yield f"{path}/source[{index}]/reconnect", "who waits for a connection does not connect again"
 
 
+def _modes(path: str, sources: list[Any]) -> Iterator[tuple[str, str]]:
+    for index, source in enumerate(sources, 1):
+        if (mode := look(source, "mode")) not in (None, "connect", "bind"):
+            yield f"{path}/source[{index}]/@mode", f"it is 'connect' or 'bind', not {str(mode)!r}"
+
+
 def _leads(path: str, device: Any, kind: str, sources: list[Any]) -> Iterator[tuple[str, str]]:
     first = sources[0] if sources else None
     connects = [source for source in sources if look(source, "mode") != "bind"]
-    if kind in ("file", "dev", "pipe", "unix"):
-        if look(first, "path") is None and not (kind == "unix" and _makes_path(path, device)):
-            yield f"{path}/source/@path", "is missing"
-    elif kind == "tcp":
+    is_made_up = (kind == "unix" and _makes_path(path, device)) or (kind == "nmdm" and first is None)
+    needed = () if is_made_up else _NEEDED.get(kind, ())
+    yield from ((f"{path}/source/@{name}", "is missing") for name in needed if look(first, name) is None)
+    if kind == "tcp":
         for name in ("host", "service"):
             if all(look(item, name) is None for item in sources):
                 yield f"{path}/source/@{name}", "is missing"
@@ -89,20 +102,44 @@ def _makes_path(path: str, device: Any) -> bool:
 
 @rule(
     "DEF038",
-    "ports of one kind have numbers of their own",
+    "serial ports of an ISA bus have numbers of their own",
     why="The guest knows a port by its number.",
     fix="Leave the number to libvirt, or use another.",
 )
 def check_ports(domain: Domain) -> Found:
-    """Numbers of serial and parallel ports."""
-    for name in ("serials", "parallels"):
-        ports = [*each(domain, name)]
-        for _, (path, _), first in repeated(ports, lambda item: number(item[1], "target.port")):
-            yield f"{path}/target/@port", f"it is that of {ports[first - 1][0]}"
+    """Numbers of serial ports of the ISA bus."""
+    ports = [*each(domain, "serials")]
+    for _, (path, _), first in repeated(ports, lambda item: _isa_port(item[1])):
+        yield f"{path}/target/@port", f"it is that of {ports[first - 1][0]}"
+    yield from _numbers(domain)
+    for path, serial in ports:
+        if (_isa_port(serial) or 0) >= _ISA_PORTS:
+            yield f"{path}/target/@port", f"an ISA bus has {_ISA_PORTS} ports"
     consoles = [*each(domain, "consoles")]
     for path, console in consoles[1:]:
         if look(console, "target.type") in (None, "serial") and look(domain, "os.type.value") == "hvm":
             yield f"{path}/target/@type", "only the first console can be a serial port"
+
+
+def _numbers(domain: Any) -> Found:
+    """Ports that are not numbers; earlier releases take negative ones as none."""
+    for path, device in [*each(domain, "serials"), *each(domain, "parallels"), *each(domain, "consoles")]:
+        port = look(device, "target.port")
+        if port is None:
+            continue
+        if not _NUMBER.fullmatch(str(port)):
+            yield f"{path}/target/@port", f"{str(port)!r} is not a number"
+        elif str(port).lstrip().startswith("-"):
+            yield f"{path}/target/@port", "it is negative", measured_since("12.8.0")
+    for path, channel in each(domain, "channels"):
+        port = look(channel, "target.port")
+        if look(channel, "target.type") == "guestfwd" and port is not None and not str(port).lstrip().isdecimal():
+            yield f"{path}/target/@port", f"{str(port)!r} is not a number"
+
+
+def _isa_port(serial: Any) -> int | None:
+    """The number of a port that the document says to be on an ISA bus."""
+    return number(serial, "target.port") if look(serial, "target.type") == "isa-serial" else None
 
 
 @rule(

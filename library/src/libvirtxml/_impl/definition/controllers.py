@@ -129,11 +129,12 @@ def check_pci_ranges(domain: Domain) -> Found:
 
 
 def _pci_ranges(path: str, address: Any) -> Iterator[tuple[str, str]]:
+    is_nowhere = not any(number(address, name) for name in ("domain", "bus", "slot"))
     for name, most in (("domain", 0xFFFFFFFF), ("bus", 0xFF), ("slot", 0x1F), ("function", 7)):
         given, value = look(address, name), number(address, name)
         if given is not None and value is None:
             yield f"{path}/@{name}", f"{str(given)!r} is not a number"
-        elif value is not None and value > most:
+        elif value is not None and value > most and not (name == "function" and is_nowhere):
             yield f"{path}/@{name}", f"{value:#x} is more than {most:#x}"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.definition.rule import Found, repeated, rule
+from libvirtxml._impl.definition.guest import each, look
+from libvirtxml._impl.definition.rule import ALL, Found, measured_before, repeated, rule
 
 if TYPE_CHECKING:
     from libvirtxml import Domain
@@ -122,13 +123,13 @@ def check_boot_kinds(domain: Domain) -> Found:
 
 def _bootable(domain: Domain) -> Iterator[tuple[str, int]]:
     devices = domain.devices
-    for tag, members in (
+    for tag, found in (
         ("disk", devices.disks),
         ("interface", devices.interfaces),
         ("hostdev", devices.hostdevs),
         ("redirdev", devices.redirdevs),
     ):
-        for number, device in enumerate(members, 1):
+        for number, device in enumerate(found, 1):
             boot = device.__dict__.get("boot")
             if boot is not None and isinstance(boot.order, int):
                 yield f"/domain/devices/{tag}[{number}]", boot.order
@@ -150,6 +151,8 @@ def check_sources(domain: Domain) -> Found:
         source = values.get("source")
         if source is None:
             yield f"/domain/devices/disk[{number}]/source", "is missing, and the disk is not a drive for media"
+        elif kind == "block" and values.get("device") == "lun" and look(source, "slices") is None:
+            continue
         elif kind != "network" and not source.__dict__.get(_SOURCES[kind]):
             place = f"/domain/devices/disk[{number}]/source/@{_SOURCES[kind]}"
             yield place, "is missing, and the disk is not a drive for media"
@@ -171,3 +174,24 @@ def check_usb(domain: Domain) -> Found:
         yield f"/domain/devices/controller[{number}]", "another controller switches USB off"
     elif len(off) > 1:
         yield f"/domain/devices/controller[{usb[1][0]}]", "USB is switched off twice"
+
+
+@rule(
+    "DEF059",
+    "a guest has as many devices of a kind as it can have",
+    why="libvirt refuses a second device where there can be one.",
+    fix="Remove the others.",
+)
+def check_counts(domain: Domain) -> Found:
+    """Devices that there can be one of, or not many."""
+    for name, most, which in _MOST:
+        devices = [*each(domain, name)]
+        for path, _ in devices[most:]:
+            yield path, f"there can be {most}", which
+
+
+_MOST = (
+    ("watchdogs", 1, measured_before("11.3.0")),
+    ("tpms", 2, ALL),
+)
+"""Devices in lists, how many there can be, and the measured releases, as bits, that refuse more."""

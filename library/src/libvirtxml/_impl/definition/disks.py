@@ -16,7 +16,7 @@ from libvirtxml._impl.definition.guest import (
     members,
     number,
 )
-from libvirtxml._impl.definition.rule import Found, rule
+from libvirtxml._impl.definition.rule import ALL, Found, measured_before, measured_since, rule
 from libvirtxml.topology.addresses import address_key, disk_bus
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _SECRETS = {"iscsi": "iscsi", "rbd": "ceph"}
 _PREFIXES = ("hd", "sd", "vd", "xvd", "ubd")
 _NAME = re.compile(r"(?:fd|hd|sd|vd|xvd|ubd)([a-z]+)(\d*)")
 _SERIAL = re.compile(r"[A-Za-z0-9\-_ .+]*")
+_MOST_DISKS = (1 << 31) - 1
 _MOST = 1_000_000_000_000_000
 """What QEMU takes as a limit of input and output."""
 _WITH_THROTTLE_GROUPS = 0b110
@@ -79,22 +80,31 @@ def check_disk_kinds(domain: Domain) -> Found:
             yield f"{path}/address/@type", f"a disk on the bus {bus} cannot have an address of type {address}"
         if bus is not None and (device == "floppy") != (bus == "fdc"):
             yield f"{path}/target/@bus", f"the device {device} cannot be on the bus {bus}"
+        if look(disk, "target.dev") is not None and address is None and not _is_name(name):
+            yield f"{path}/target/@dev", f"{name!r} is not a name that libvirt derives an address from"
         if device in ("disk", "lun") and look(disk, "target.dev") is not None and not name.startswith(_PREFIXES):
             yield f"{path}/target/@dev", f"{name} is not a name of a disk"
         if device == "floppy" and name and not name.startswith("fd"):
             yield f"{path}/target/@dev", f"{name} is not a name of a floppy drive"
         if look(disk, "target.tray") is not None and device not in _NO_MEDIUM:
             yield f"{path}/target/@tray", f"the device {device} has no tray"
-        if (
-            look(disk, "target.removable") is not None
-            and bus is not None
-            and not (bus == "usb" or (bus == "scsi" and device == "disk"))
-        ):
-            yield f"{path}/target/@removable", "only disks on USB and SCSI buses can be removable"
+        if look(disk, "target.removable") is not None and bus not in (None, "usb"):
+            is_late = bus == "scsi" and device == "disk"
+            which = measured_before("11.3.0") if is_late else ALL
+            yield f"{path}/target/@removable", "only disks on USB buses can be removable, and later on SCSI", which
         if bus not in (None, "virtio"):
             yield from _only_virtio(path, disk, str(bus))
         yield from _strings(path, disk, str(bus))
         yield from _lun(path, disk, device)
+
+
+def _is_name(name: str) -> bool:
+    """Whether libvirt can number a disk by its name: letters behind a prefix, and perhaps a partition."""
+    found = _NAME.fullmatch(name)
+    index = 0
+    for letter in found[1] if found is not None else "":
+        index = index * 26 + ord(letter) - ord("a") + 1
+    return 0 < index <= _MOST_DISKS
 
 
 def _only_virtio(path: str, disk: Any, bus: str) -> Iterator[tuple[str, str]]:
@@ -147,6 +157,11 @@ def check_disk_chains(domain: Domain) -> Found:
         if look(disk, "encryption") is not None and look(disk, "source.encryption") is not None:
             yield f"{path}/encryption", "the source has one as well"
         for place, kind, source, form in _chain(disk):
+            yield from _reservations(f"{path}{place}/source/reservations", look(source, "reservations"))
+            if place and not form:
+                yield f"{path}{place}/format/@type", "is missing"
+            if place and source is None:
+                yield f"{path}{place}/source", "is missing"
             auth = look(source, "auth") or (look(disk, "auth") if not place else None)
             encryption = look(source, "encryption") or (look(disk, "encryption") if not place else None)
             at = f"{path}{place}/source"
@@ -161,7 +176,7 @@ def check_disk_chains(domain: Domain) -> Found:
         yield from _policies(path, disk)
 
 
-def _network(at: str, source: Any, auth: Any) -> Iterator[tuple[str, str]]:
+def _network(at: str, source: Any, auth: Any) -> Found:
     protocol = str(look(source, "protocol"))
     name = look(source, "name")
     if name is not None and protocol in ("rbd", "gluster") and "/" not in str(name)[1:]:
@@ -170,10 +185,10 @@ def _network(at: str, source: Any, auth: Any) -> Iterator[tuple[str, str]]:
         transport = str(look(host, "transport") or "tcp")
         if transport not in _TRANSPORTS:
             yield f"{at}/host[{index}]/@transport", f"it is one of {', '.join(_TRANSPORTS)}"
-        elif transport != "unix" and look(host, "name") is None:
-            yield f"{at}/host[{index}]/@name", "is missing"
+        elif look(host, needed := "socket" if transport == "unix" else "name") is None:
+            yield f"{at}/host[{index}]/@{needed}", "is missing"
     if protocol == "sheepdog":
-        yield f"{at}/@protocol", "no driver supports sheepdog any longer"
+        yield f"{at}/@protocol", "no driver supports sheepdog any longer", measured_since("11.3.0")
     if auth is None:
         return
     secret = look(auth, "secret.type")
@@ -183,8 +198,22 @@ def _network(at: str, source: Any, auth: Any) -> Iterator[tuple[str, str]]:
         yield f"{at}/auth/secret/@type", "is missing"
     elif look(auth, "secret.usage") is None and look(auth, "secret.uuid") is None:
         yield f"{at}/auth/secret", "neither usage nor UUID says which secret it is"
+    elif secret not in _SECRETS.values():
+        yield f"{at}/auth/secret/@type", f"it is one of {', '.join(_SECRETS.values())}"
     elif protocol in _SECRETS and secret != _SECRETS[protocol]:
         yield f"{at}/auth/secret/@type", f"{protocol} has secrets of the type {_SECRETS[protocol]}, not {secret}"
+
+
+def _reservations(path: str, reservations: Any) -> Iterator[tuple[str, str]]:
+    source = look(reservations, "source")
+    if source is None and look(reservations, "managed") is False:
+        yield f"{path}/source", "is missing, with managed='no'"
+    for name, expected in (("type", "unix"), ("path", None), ("mode", "client")):
+        given = look(source, name)
+        if source is not None and given is None:
+            yield f"{path}/source/@{name}", "is missing"
+        elif expected is not None and given not in (None, expected):
+            yield f"{path}/source/@{name}", f"it is {expected!r}"
 
 
 def _policies(path: str, disk: Any) -> Iterator[tuple[str, str]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache, partial
+from functools import cache, partial, reduce
+from operator import or_
 from typing import Any
 
+from libvirtxml._impl.definition.dated import late_values, measured_in
 from libvirtxml._impl.definition.measured import MEASURED
 from libvirtxml._impl.definition.rule import ALL, EVERY_KIND, Found, kind_of, rule
 from libvirtxml._impl.definition.tables import table_of
 from libvirtxml._impl.definition.traits import MALFORMED, MISSING, REPEATED, Trait, traits_of
+from libvirtxml._impl.definition.unread import is_in, unread
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.problems import walk
@@ -25,7 +28,9 @@ _ELSEWHERE = frozenset(
     | {("missing", f"NWFilterRule{kind}.protocol") for kind in ("IP", "IPv6")}
 )
 """Traits that rules of their own know better."""
-_FIELDS_ELSEWHERE = frozenset({"AuthSecret.type", "GraphicsSPICE.listen", "GraphicsVNC.listen", "Reconnect.timeout"})
+_FIELDS_ELSEWHERE = frozenset(
+    {"AuthSecret.type", "GraphicsSPICE.listen", "GraphicsVNC.listen", "ListenAddress.address",
+     "ListenSocket.socket", })  # fmt: skip
 """Fields that rules of their own know better."""
 
 
@@ -49,14 +54,16 @@ def _agree_by_name(words: dict[str, dict[str, int]], lenient: frozenset[str]) ->
 
 
 @cache
-def _index(kind: str) -> tuple[dict[str, dict[str, int]], dict[str, frozenset[str]], frozenset[str]]:
+def _index(
+    kind: str,
+) -> tuple[dict[str, dict[str, int]], dict[str, frozenset[str]], frozenset[str], frozenset[str]]:
     """What was measured in documents of a kind.
 
-    For each word the fields with the releases that refuse them, as bits; the fields that classes need; and those of
-    which any text is taken.
+    For each word the fields with the releases that refuse them, as bits; the fields that classes need; those of which
+    any text is taken; and values that were taken before the schema had them.
     """
     words: dict[str, dict[str, int]] = {}
-    refused, lenient = table_of(kind)
+    refused, lenient, early = table_of(kind)
     for releases, table in refused.items():
         bits = sum(1 << MEASURED.index(release) for release in releases)
         for field, ways in table.items():
@@ -69,7 +76,7 @@ def _index(kind: str) -> tuple[dict[str, dict[str, int]], dict[str, frozenset[st
     for name in words.get(MISSING, ()):
         cls, _, field = name.rpartition(" ")[2].partition(".")
         needed.setdefault(cls, set()).add(field)
-    return words, {cls: frozenset(fields) for cls, fields in needed.items()}, lenient
+    return words, {cls: frozenset(fields) for cls, fields in needed.items()}, lenient, early
 
 
 def _missing(needed: Mapping[str, frozenset[str]], info: ClassInfo, values: Mapping[str, Any]) -> Collection[str]:
@@ -86,9 +93,15 @@ def _refused(document: Element) -> Iterator[tuple[Trait, int]]:
     Of lists of words and of numbers that were never asked about, what holds for nearly all: the parser is strict.
     """
     kind = kind_of(document)
-    words, needed, lenient = _index(kind)
+    words, needed, lenient, early = _index(kind)
+    overlooked = {path for path, _ in unread(document)} if kind == "domain" else set()
+    for trait, lacking in late_values(document):
+        is_strict = trait.form and lenient.isdisjoint(trait.names)
+        refusing = reduce(or_, (words["unknown"].get(name, 0) for name in trait.names), 0) or (ALL if is_strict else 0)
+        if trait.said not in early and (bits := refusing & measured_in(lacking)):
+            yield trait, bits
     for trait in traits_of(document, partial(_missing, needed)):
-        if (trait.kind, trait.field) in _ELSEWHERE or trait.field in _FIELDS_ELSEWHERE:
+        if (trait.kind, trait.field) in _ELSEWHERE or trait.field in _FIELDS_ELSEWHERE or is_in(trait.path, overlooked):
             continue
         if kind in _ALIKE and trait.value and trait.value.startswith("$"):
             continue
@@ -98,7 +111,7 @@ def _refused(document: Element) -> Iterator[tuple[Trait, int]]:
         for name in names:
             bits |= fields.get(name, 0)
         if not bits and _is_surely_odd(trait) and lenient.isdisjoint(names):
-            bits = _knowing(trait.path)
+            bits = ALL
         if bits:
             yield trait, bits
 
@@ -108,14 +121,6 @@ def _is_surely_odd(trait: Trait) -> bool:
     if trait.kind == "empty" and "/@" not in trait.path:
         return False
     return bool(trait.form) and trait.kind in (*MALFORMED, "over64")
-
-
-def _knowing(path: str) -> int:
-    """The measured releases that know a path, as bits: others overlook what is there."""
-    from libvirtxml.acceptance import since  # noqa: PLC0415 - only for documents with odd values
-
-    known = since(path).releases
-    return sum(1 << number for number, release in enumerate(MEASURED) if release in known) or ALL
 
 
 @rule(

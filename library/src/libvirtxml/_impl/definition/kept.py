@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from libvirtxml._impl.definition.guest import address_type, each, every, look, members, number, size_of
+from libvirtxml._impl.definition.guest import address_type, each, every, is_of_qemu, look, members, number, size_of
 from libvirtxml._impl.definition.traits import MALFORMED, traits_of
 from libvirtxml._impl.diff.profiles import GENERATED_ALIAS
 from libvirtxml._impl.element import Element
@@ -38,7 +38,6 @@ _POWERS = ("ram", "vram", "vram64", "vgamem")
 """Memory of QXL devices that is rounded up to a power of two; others have ``vram`` alone."""
 _OF_A_RUN = "/mirror"
 """Elements about what happens in a running guest; no definition has them, and nobody asks for them."""
-_QEMU = ("qemu", "kvm", "hvf")
 _MEBIBYTE = 1 << 20
 
 
@@ -112,7 +111,7 @@ def _devices(domain: Any) -> Iterator[Loss]:
             yield Loss(f"{path}/alias/@name", "libvirt makes up aliases that do not begin with 'ua-'")
         if address_type(device) == "pci" and _is_nowhere(device.address):
             yield Loss(f"{path}/address", "without a slot it is not an address, and libvirt chooses one")
-        if "/panic" in path and look(device, "model") is None and look(domain, "type") not in _QEMU:
+        if "/panic" in path and look(device, "model") is None and not is_of_qemu(domain):
             yield Loss(path, "only QEMU's driver has a model for it")
     for path, disk in each(domain, "disks"):
         if look(disk, "source") is None and look(disk, "type") not in (None, "file"):

@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.definition.guest import cpu_set, each, io_threads, look, members, number
+from libvirtxml._impl.definition.guest import cpu_set, look, members, number
 from libvirtxml._impl.definition.rule import Found, repeated, rule
 
 if TYPE_CHECKING:
     from libvirtxml import Domain
-
-_SHARES = (2, 262_144)
-_SHARES_RANGE = 0b001
-"""The measured releases, as bits, that have a range for shares: with cgroups v2 it is another one."""
 
 
 @rule(
@@ -53,12 +49,7 @@ def check_vcpus(domain: Domain) -> Found:
 def check_cpu_check(domain: Domain) -> Found:
     """CPU checks."""
     cpu = domain.cpu
-    if (
-        cpu is not None
-        and cpu.check not in (None, "none")
-        and cpu.mode in (None, "custom")
-        and not look(cpu, "model.value")
-    ):
+    if cpu is not None and cpu.check is not None and cpu.mode in (None, "custom") and not look(cpu, "model.value"):
         yield "/domain/cpu/@check", f"{cpu.check!r} for a CPU that has no model"
 
 
@@ -73,52 +64,6 @@ def check_cells(domain: Domain) -> Found:
     cells = domain.cpu.numa.cells if domain.cpu is not None and domain.cpu.numa is not None else []
     for index, cell, first in repeated(cells, lambda cell: cell.id):
         yield f"/domain/cpu/numa/cell[{index}]/@id", f"cell {cell.id} is already cell[{first}]"
-
-
-@rule(
-    "DEF014",
-    "shares, periods and quotas of CPU time are in the range that the kernel takes",
-    why="libvirt refuses periods outside of 1,000 to 1,000,000 microseconds, and quotas below 1,000.",
-    fix="Choose a value in the range.",
-)
-def check_cputune(domain: Domain) -> Found:
-    """Shares, periods and quotas."""
-    for prefix in ("", "global_", "emulator_", "iothread_"):
-        for what, most in (("period", 1_000_000), ("quota", 17_592_186_044_415)):
-            value = number(domain, f"cputune.{prefix}{what}")
-            if value is not None and value > 0 and not 1000 <= value <= most:
-                yield f"/domain/cputune/{prefix}{what}", f"{value} is not in the range from 1000 to {most}"
-    shares = number(domain, "cputune.shares")
-    if shares is not None and shares > 0 and not _SHARES[0] <= shares <= _SHARES[1]:
-        yield "/domain/cputune/shares", f"{shares} is not in the range from {_SHARES[0]} to {_SHARES[1]}", _SHARES_RANGE
-
-
-@rule(
-    "DEF015",
-    "scheduling, caches and pins of vCPUs and I/O threads do not overlap",
-    why="libvirt refuses to choose between two settings for one thread.",
-    fix="Name each vCPU or thread once.",
-)
-def check_schedulers(domain: Domain) -> Found:
-    """Schedulers."""
-    for tag, field, what in (
-        ("vcpusched", "vcpuscheds", "vcpus"),
-        ("iothreadsched", "iothreadscheds", "iothreads"),
-    ):
-        taken: set[int] = set()
-        for index, item in enumerate(members(domain, f"cputune.{field}"), 1):
-            which = cpu_set(look(item, what)) or frozenset()
-            if which & taken:
-                yield f"/domain/cputune/{tag}[{index}]/@{what}", f"{min(which & taken)} is named already"
-            taken |= which
-    threads = io_threads(domain)
-    for index, item in enumerate(members(domain, "cputune.iothreadscheds"), 1):
-        if threads is not None and (lost := (cpu_set(look(item, "iothreads")) or frozenset()) - threads):
-            yield f"/domain/cputune/iothreadsched[{index}]/@iothreads", f"there is no I/O thread {min(lost)}"
-    for index, item in enumerate(members(domain, "cputune.iothreadpins"), 1):
-        thread = number(item, "iothread")
-        if threads is not None and thread is not None and thread not in threads:
-            yield f"/domain/cputune/iothreadpin[{index}]/@iothread", f"there is no I/O thread {thread}"
 
 
 @rule(
@@ -154,94 +99,6 @@ def check_numa(domain: Domain) -> Found:
                 yield f"{at}/@value", f"{value} is not in the range from 10 to 255"
             elif value is not None and (value == 10) != (other == ids[index - 1]):
                 yield f"{at}/@value", "10 is the distance of a cell to itself, and of no other"
-
-
-@rule(
-    "DEF017",
-    "memory is placed on the host in one way, and only cells that exist are",
-    why="A placement of cells refines that of the whole guest.",
-    fix="Name each cell of the guest once, and give a nodeset with mode and placement that belong together.",
-)
-def check_numatune(domain: Domain) -> Found:
-    """NUMA tuning."""
-    memory = look(domain, "numatune.memory")
-    cells = members(domain, "cpu.numa.cells")
-    seen: set[int] = set()
-    if memory is not None and look(memory, "placement") == "static" and look(memory, "nodeset") is None:
-        yield "/domain/numatune/memory/@nodeset", "is missing"
-    mode = str(look(memory, "mode") or "strict")
-    for index, node in enumerate(members(domain, "numatune.memnodes"), 1):
-        path = f"/domain/numatune/memnode[{index}]"
-        cell, own = number(node, "cellid"), str(look(node, "mode") or "strict")
-        if cell is not None and cell in seen:
-            yield f"{path}/@cellid", f"cell {cell} is named already"
-        if cell is not None and cell >= len(cells):
-            yield f"{path}/@cellid", f"there is no cell {cell}"
-        seen |= {cell} if cell is not None else set()
-        if memory is not None and (mode == "restrictive") != (own == "restrictive"):
-            yield f"{path}/@mode", "it is 'restrictive' for all or for none"
-        if look(memory, "placement") == "auto":
-            yield path, "libvirt places all of the memory"
-    for path, text in (("memory/@nodeset", look(memory, "nodeset")),):
-        if text is not None and cpu_set(text) == frozenset():
-            yield f"/domain/numatune/{path}", "it names no node"
-
-
-@rule(
-    "DEF018",
-    "huge pages are given to cells that exist, and once",
-    why="libvirt does not choose between two sizes.",
-    fix="Name each cell once, and give one size at most without a nodeset.",
-)
-def check_hugepages(domain: Domain) -> Found:
-    """Huge pages."""
-    cells = len(members(domain, "cpu.numa.cells"))
-    general, taken = False, set[int]()
-    for index, page in enumerate(members(domain, "memory_backing.hugepages.pages"), 1):
-        path = f"/domain/memoryBacking/hugepages/page[{index}]"
-        which = cpu_set(look(page, "nodeset"))
-        if look(page, "nodeset") is None:
-            if general:
-                yield path, "there is a size for all cells already"
-            general = True
-        elif which is not None:
-            if which & taken:
-                yield f"{path}/@nodeset", f"cell {min(which & taken)} has a size already"
-            if any(cell >= max(cells, 1) for cell in which):
-                yield f"{path}/@nodeset", f"there is no cell {max(which)}"
-            taken |= which
-
-
-@rule(
-    "DEF019",
-    "firmware, loader and variables fit together",
-    why="libvirt knows which kinds of firmware have variables, and where they come from.",
-    fix="Describe the firmware by firmware='efi' and features, or by a loader with its path.",
-)
-def check_firmware(domain: Domain) -> Found:
-    """Firmware."""
-    firmware, loader, nvram = look(domain, "os.firmware"), look(domain, "os.loader"), look(domain, "os.nvram")
-    features = {
-        str(look(item, "name")): look(item, "enabled") for item in members(domain, "os.firmware_features.features")
-    }
-    if look(domain, "os.shim") is not None and look(domain, "os.kernel") is None:
-        yield "/domain/os/shim", "it is used with a kernel only"
-    if firmware is not None and features.get("enrolled-keys") is True and features.get("secure-boot") is False:
-        yield "/domain/os/firmware", "keys are enrolled where secure boot is off"
-    if loader is None and nvram is None:
-        return
-    has_path = bool(look(loader, "value"))
-    if firmware is None and loader is not None and not has_path:
-        yield "/domain/os/loader", "it has no path, and libvirt is not asked to choose a firmware"
-    if nvram is not None and firmware == "bios":
-        yield "/domain/os/nvram", "a BIOS has no variables"
-    stateless = look(loader, "stateless")
-    if stateless is True and nvram is not None:
-        yield "/domain/os/nvram", "the loader keeps no state"
-    elif stateless is False and firmware is None and look(loader, "type") != "pflash":
-        yield "/domain/os/loader/@stateless", "only loaders of the type pflash keep state"
-    elif stateless is False and firmware == "bios":
-        yield "/domain/os/loader/@stateless", "a BIOS keeps no state"
 
 
 @rule(
@@ -298,30 +155,6 @@ def _uuid(text: Any) -> str | None:
 
 
 @rule(
-    "DEF052",
-    "security labels are of models of their own",
-    why="Each model of security labels a guest or a device once, and is named where there are several.",
-    fix="Name the model of each label, and leave one of each.",
-)
-def check_seclabels(domain: Domain) -> Found:
-    """Security labels."""
-    labels = members(domain, "seclabels")
-    for index, label, first in repeated(labels, lambda label: look(label, "model")):
-        yield f"/domain/seclabel[{index}]/@model", f"{label.model} is already that of seclabel[{first}]"
-    if len(labels) > 1:
-        for index, label in enumerate(labels, 1):
-            if look(label, "model") is None:
-                yield f"/domain/seclabel[{index}]/@model", "is missing, and there are several labels"
-    for path, disk in each(domain, "disks"):
-        own = members(disk, "source.seclabels")
-        for index, label in enumerate(own, 1):
-            if len(own) > 1 and look(label, "model") is None:
-                yield f"{path}/source/seclabel[{index}]/@model", "is missing, and there are several labels"
-        for index, label, first in repeated(own, lambda label: look(label, "model")):
-            yield f"{path}/source/seclabel[{index}]/@model", f"{label.model} is already that of seclabel[{first}]"
-
-
-@rule(
     "DEF053",
     "a container maps users and groups, the root user first",
     why="Without its root user a container cannot start.",
@@ -351,20 +184,8 @@ def check_features(domain: Domain) -> Found:
     for index, feature, first in repeated(features, lambda feature: look(feature, "name")):
         yield f"/domain/cpu/feature[{index}]/@name", f"{feature.name} is already that of feature[{first}]"
     model = look(domain, "cpu.model")
-    if features and look(domain, "cpu.mode") in (None, "custom") and model is None:
+    if features and look(domain, "cpu.mode") in (None, "custom") and not look(model, "value"):
         yield "/domain/cpu/feature[1]", "there is no model that it would change"
     vendor = look(model, "vendor_id")
     if vendor is not None and len(str(vendor)) != 12:
         yield "/domain/cpu/model/@vendor_id", "it has exactly 12 characters"
-
-
-@rule(
-    "DEF055",
-    "devices of the host's block layer are tuned once",
-    why="libvirt refuses two settings for one device.",
-    fix="Keep one of them.",
-)
-def check_blkiotune(domain: Domain) -> Found:
-    """Block devices that are tuned."""
-    for index, device, first in repeated(members(domain, "blkiotune.devices"), lambda item: look(item, "path")):
-        yield f"/domain/blkiotune/device[{index}]/path", f"{device.path} is already that of device[{first}]"

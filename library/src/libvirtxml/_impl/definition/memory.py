@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.definition.guest import address_type, each, is_of_qemu, look, members, number, size_of
-from libvirtxml._impl.definition.rule import Found, rule
+from libvirtxml._impl.definition.guest import Guest, address_type, each, is_of_qemu, look, members, number, size_of
+from libvirtxml._impl.definition.rule import Found, measured_since, rule
 
 if TYPE_CHECKING:
     from libvirtxml import Domain
@@ -19,6 +19,8 @@ _DIMMS = ("dimm", "nvdimm")
 _VIRTIO = ("virtio-mem", "virtio-pmem")
 _ON_CELLS = (*_DIMMS, "virtio-mem")
 """Models of memory devices that belong to a NUMA cell."""
+_WITH_PLACES = measured_since("11.3.0")
+"""The measured releases, as bits, in which all drivers compare slots and addresses."""
 _CELLS_NEEDED = 0b001
 """The measured releases, as bits, that want NUMA cells where memory can be plugged."""
 
@@ -43,19 +45,20 @@ def check_memories(domain: Domain) -> Found:
         yield from _memory_model(path, memory, model, is_completed=is_of_qemu(domain))
         slot = number(memory, "address.slot") if address_type(memory) == "dimm" else None
         if slot is not None and slot in slots:
-            yield f"{path}/address/@slot", f"{slots[slot]} is there"
+            yield f"{path}/address/@slot", f"{slots[slot]} is there", _WITH_PLACES
         if slot is not None:
             slots.setdefault(slot, path)
         start, size = _start(memory), size_of(look(memory, "target.size"))
         if model == "nvdimm" and size is not None:
             yield from _label(path, size, size_of(look(memory, "target.label.size")) or 0)
+            yield from _of_power(path, memory, is_ppc64=Guest(domain).is_ppc64)
         if size and (label := size_of(look(memory, "target.label.size"))):
             page = size_of(look(memory, "source.alignsize")) or _PAGE
             size -= -(-label // page) * page  # it is not mapped
         if start and size:
             for low, high, other in ranges:
                 if start < high and low < start + size:
-                    yield path, f"its addresses overlap with those of {other}"
+                    yield path, f"its addresses overlap with those of {other}", _WITH_PLACES
             ranges.append((start, start + size, path))
 
 
@@ -66,6 +69,13 @@ def _label(path: str, size: int, label: int) -> Iterator[tuple[str, str]]:
         yield f"{path}/target/label/size", "it is not smaller than the device"
 
 
+def _of_power(path: str, memory: Any, *, is_ppc64: bool) -> Iterator[tuple[str, str]]:
+    if is_ppc64 and look(memory, "target.label.size") is None:
+        yield f"{path}/target/label/size", "is missing"
+    if not is_ppc64 and look(memory, "uuid") is not None:
+        yield f"{path}/uuid", "only NVDIMMs of POWER have one"
+
+
 def _total(domain: Any) -> Iterator[tuple[str, str]]:
     """Memory devices are part of the total; where cells have the memory, they come on top in QEMU's driver."""
     total, in_cells = size_of(look(domain, "memory")), _in_cells(domain)
@@ -73,7 +83,8 @@ def _total(domain: Any) -> Iterator[tuple[str, str]]:
     if total and plugged > total and not (in_cells and is_of_qemu(domain)):
         yield "/domain/memory", "the memory devices are larger than all of the memory"
     most = size_of(look(domain, "max_memory"))
-    if is_of_qemu(domain) and most and (all_of_it := in_cells + plugged if in_cells else total) and most < all_of_it:
+    all_of_it = in_cells + plugged if in_cells and is_of_qemu(domain) else total
+    if most and all_of_it and most < all_of_it:
         yield "/domain/maxMemory", f"it is less than the memory with all memory devices, {all_of_it >> 10} KiB"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from libvirtxml._impl.definition.dated import knowing
 from libvirtxml._impl.definition.measured import MEASURED
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.tables import info_of
@@ -100,10 +101,21 @@ def measured_like(release: str) -> int:
     return 1 << (older[-1] if older else 0)
 
 
+def measured_since(release: str) -> int:
+    """The measured releases from one on, as bits."""
+    first = Version.parse(release)
+    return sum(1 << number for number, known in enumerate(_MEASURED) if known >= first)
+
+
+def measured_before(release: str) -> int:
+    """The measured releases before one, as bits."""
+    return ALL & ~measured_since(release)
+
+
 def objections(document: Element, root: str, driver: str, asked: int) -> Iterator[Objection]:
     """What the rules object to in a document; of what only some releases object to, what all that are asked do.
 
-    Of a part, ``root`` is empty.
+    A release does not object to what it does not know: it overlooks it. Of a part, ``root`` is empty.
     """
     checks = {
         declared.check: name
@@ -114,7 +126,8 @@ def objections(document: Element, root: str, driver: str, asked: int) -> Iterato
         for path, message, *more in check(document):
             rest: tuple[Any, ...] = tuple(more)
             which, own = rest[0] if rest else ALL, rest[1] if len(rest) > 1 else name
-            if which & asked == asked:
+            which &= knowing(path)
+            if which and which & asked == asked:
                 yield Objection(own, path, message, _names(which))
 
 

@@ -49,9 +49,19 @@ class Trait:
     form: str = ""
 
     @property
+    def said(self) -> str:
+        """Its field with the value."""
+        return f"{self.field}={self.value}"
+
+    @property
+    def place(self) -> str:
+        """Its path without positions."""
+        return _INDEX.sub("", self.path)
+
+    @property
     def names(self) -> tuple[str, str, str]:
         """Its field as it is meant, from the widest to the narrowest."""
-        tags = "/".join(_INDEX.sub("", self.path).split("/")[-3:])
+        tags = "/".join(self.place.split("/")[-3:])
         return f"any {self.union}.{self.field.partition('.')[2]}", self.field, f"{tags} {self.field}"
 
 
@@ -84,7 +94,14 @@ def traits_of(document: Element, missing: Missing = absent) -> Iterator[Trait]:
             for item in value if field.many else (value,):
                 text = field.text_of(item)
                 if kind := _unlike(field, text, info.variants):
-                    yield Trait(kind, union, f"{cls}.{name}", _place(path, field), text, _form(field))
+                    yield trait_of(kind, path, element, field, text)
+
+
+def trait_of(kind: str, path: str, element: Element, field: Field, text: str) -> Trait:
+    """A trait of a value in an element."""
+    info = info_of(type(element))
+    cls = info.model.__name__
+    return Trait(kind, info.base or cls, f"{cls}.{field.name}", _place(path, field), text, _form(field))
 
 
 def _repeated(element: Element, fields: dict[str, Field]) -> Iterator[str]:

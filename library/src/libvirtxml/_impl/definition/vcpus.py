@@ -196,8 +196,13 @@ def _allocations(path: str, group: Any) -> Found:
 
 
 def _monitors(path: str, group: Any, which: frozenset[int]) -> Iterator[tuple[str, str]]:
+    watched: frozenset[int] = frozenset()
     for place, monitor in enumerate(members(group, "monitors"), 1):
         if (level := number(monitor, "level")) is not None and level != 3 and "/cachetune[" in path:
             yield f"{path}/monitor[{place}]/@level", "only the third level is monitored"
-        if not (cpu_set(look(monitor, "vcpus")) or frozenset()) <= which:
+        own = cpu_set(look(monitor, "vcpus")) or frozenset()
+        if not own <= which and "/cachetune[" in path:
             yield f"{path}/monitor[{place}]/@vcpus", "it watches vCPUs that are not in its group"
+        if own & watched and "/cachetune[" in path:
+            yield f"{path}/monitor[{place}]/@vcpus", f"vCPU {min(own & watched)} is watched already"
+        watched |= own if own != which else frozenset()

@@ -544,3 +544,6 @@ LENIENT = frozenset({
     "any NWFilterRuleUDPLiteIpv6.srcmacaddr",
 })  # fmt: skip
 """Fields of which libvirt takes text that is not a value, and overlooks it."""
+EARLY: frozenset[str] = frozenset({
+})  # fmt: skip
+"""Values, as ``Class.field=value``, that libvirt took before its schema did."""

@@ -33,3 +33,6 @@ LENIENT = frozenset({
     "any SecretUsage.volume",
 })  # fmt: skip
 """Fields of which libvirt takes text that is not a value, and overlooks it."""
+EARLY: frozenset[str] = frozenset({
+})  # fmt: skip
+"""Values, as ``Class.field=value``, that libvirt took before its schema did."""
