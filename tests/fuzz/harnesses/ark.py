@@ -11,7 +11,11 @@ from helpers.ark_archive import make_deb, make_tar, package_of
 from fuzz.harness import Harness, in_file, text
 from virtsmith.ark.archive import deb
 from virtsmith.ark.archive.index import Index, trim
+from virtsmith.ark.bisect.candidates import Candidate, Interval
+from virtsmith.ark.bisect.log import Attempt, BisectLog, load_log
+from virtsmith.ark.bisect.search import Mark
 from virtsmith.ark.catalogue.rows import parse_rows
+from virtsmith.ark.catalogue.snapshots import parse_changelog
 from virtsmith.ark.catalogue.table import parse_table
 from virtsmith.ark.catalogue.targets import parse_targets
 from virtsmith.ark.layout import InstalledVersion, dump_installed, load_installed
@@ -71,6 +75,26 @@ _INSTALLED = dump_installed(
     InstalledVersion("qemu", "7.2-1", Path("/x"), "7.2", "sid", "usr/bin/qemu", "0" * 64, ("a=1",), ("a",), 4)
 )
 
+_QUESTION = {"app": "qemu"}
+_CHANGELOG = b"""\
+qemu (1:7.2+dfsg-7) unstable; urgency=medium
+
+  * New release.
+
+ -- A Packager <packager@example.org>  Mon, 01 May 2023 10:00:00 +0300
+"""
+
+
+def _bisection() -> bytes:
+    """A log with one attempt."""
+    candidates = [Candidate("qemu", str(number), f"{number}.0", "sid", f"1:{number}.0-1") for number in range(3)]
+    interval = Interval("0", "2", candidates[0], candidates[2], (candidates[1],))
+    with tempfile.TemporaryDirectory(prefix="vs-") as place:
+        log = BisectLog(Path(place, "log.json"), _QUESTION, interval)
+        log.add(Attempt("1", "1.0", Mark.GOOD, 0))
+        return log.path.read_bytes()
+
+
 HARNESSES = [
     Harness("package", _unpack, [make_deb(_FILES), make_deb(_FILES, compression="none")]),
     Harness(
@@ -83,5 +107,7 @@ HARNESSES = [
     Harness("releases table", text(lambda words: parse_table(words, "x")), [_shipped("releases.csv", 4)]),
     Harness("targets table", text(lambda words: parse_targets(words, "x")), [_shipped("targets.csv", 4)]),
     Harness("installed version", in_file(load_installed, "version.json"), [_INSTALLED.encode()]),
+    Harness("log of a bisection", in_file(lambda path: load_log(path, _QUESTION), "log.json"), [_bisection()]),
+    Harness("changelog", text(lambda words: list(parse_changelog(words))), [_CHANGELOG]),
     Harness("Copr", in_file(load_config, "copr"), [_COPR]),
 ]

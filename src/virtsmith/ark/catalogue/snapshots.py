@@ -11,6 +11,7 @@ import datetime as dt
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -123,11 +124,9 @@ def parse_changelog(text: str) -> Iterator[Upload]:
         elif head and (match := _TAIL.match(line)):
             for suite in head["suites"].split():
                 if suite in _SUITES:
-                    try:
-                        date = parsedate_to_datetime(match["date"])
-                    except ValueError:
-                        continue
-                    yield Upload(head["version"], _SUITES[suite], date.astimezone(dt.UTC))
+                    with suppress(ValueError, OverflowError):
+                        date = parsedate_to_datetime(match["date"]).astimezone(dt.UTC)
+                        yield Upload(head["version"], _SUITES[suite], date)
             head = None
 
 

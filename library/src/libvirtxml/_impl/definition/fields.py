@@ -16,6 +16,7 @@ from libvirtxml._impl.definition.unread import is_in, unread
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.problems import walk
+from libvirtxml._impl.recognition import is_document
 from libvirtxml._impl.tables import ClassInfo
 from libvirtxml.errors import SizeError
 
@@ -100,6 +101,8 @@ def _refused(document: Element) -> Iterator[tuple[Trait, int]]:
         refusing = reduce(or_, (words["unknown"].get(name, 0) for name in trait.names), 0) or (ALL if is_strict else 0)
         if trait.said not in early and (bits := refusing & measured_in(lacking)):
             yield trait, bits
+    if kind == "network" and not is_document(type(document)):
+        needed = {}  # parts of networks are given to delete them too, where a MAC address or a name is enough
     for trait in traits_of(document, partial(_missing, needed)):
         if (trait.kind, trait.field) in _ELSEWHERE or trait.field in _FIELDS_ELSEWHERE or is_in(trait.path, overlooked):
             continue
