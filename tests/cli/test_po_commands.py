@@ -158,5 +158,6 @@ def test_misuse_and_bad_input_have_different_exit_codes(directory, tmp_path):
     assert po("minimize", directory, "-o", tmp_path / "x").returncode == 2
     assert po("expand", directory, "--pot", directory / "app.pot").returncode == 2
     assert po("minimize", tmp_path / "nothing.po").returncode == 3
-    assert po("minimize", tmp_path).returncode == 3
+    (tmp_path / "empty").mkdir()
+    assert po("minimize", tmp_path / "empty").returncode == 3
     assert po("push", cwd=tmp_path).returncode == 2

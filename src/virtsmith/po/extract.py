@@ -46,11 +46,15 @@ class NoMessages(InputError):
 
 @dataclass(frozen=True, slots=True)
 class ExtractedTemplate:
-    """A template extracted from the sources: its bytes, its number of messages, and the missing listed sources."""
+    """A template extracted from the sources: its bytes, its number of messages, and the missing listed sources.
+
+    ``tried_as_c`` are sources whose language xgettext does not know; messages of theirs may be missing.
+    """
 
     data: bytes
     messages: int
     missing: tuple[str, ...] = ()
+    tried_as_c: tuple[str, ...] = ()
 
 
 def extract_project(project: Project, *, skip_missing: bool = False) -> ExtractedTemplate:
@@ -73,7 +77,7 @@ def extract_project(project: Project, *, skip_missing: bool = False) -> Extracte
     sources = find_sources(project, settings)
     if not skip_missing:
         sources.require()
-    entries = _extract(project, sources.found, settings)
+    entries, tried_as_c = _extract(project, sources.found, settings)
     if not entries:
         raise NoMessages(
             f"no message in {len(sources.found)} sources",
@@ -81,7 +85,8 @@ def extract_project(project: Project, *, skip_missing: bool = False) -> Extracte
             hint="check sources (or POTFILES) and keywords in [tool.virtsmith.po]",
         )
     date = _date_for(project, entries.values())
-    return ExtractedTemplate(render_template(project, settings, entries.values(), date), len(entries), sources.missing)
+    data = render_template(project, settings, entries.values(), date)
+    return ExtractedTemplate(data, len(entries), sources.missing, tuple(tried_as_c))
 
 
 def find_settings(project: Project) -> ExtractionSettings:
@@ -139,17 +144,20 @@ def _directories(project: Project, settings: ExtractionSettings) -> list[Path]:
     return list(dict.fromkeys(path.resolve() for path in (root, *named, *sorted(built)) if path.is_dir()))
 
 
-def _extract(project: Project, sources: Iterable[SourceFile], settings: ExtractionSettings) -> Messages:
+def _extract(
+    project: Project, sources: Iterable[SourceFile], settings: ExtractionSettings
+) -> tuple[Messages, list[str]]:
+    """The messages, and the sources that were read without knowing their language."""
     entries: Messages = {}
     if all(source.path.suffix == ".py" and not source.language for source in sources):
         keywords, tags = settings.keywords(), settings.comment_tags()
         for source in sources:
             text = files.read_text(source.path)
             _add(entries, extract_python(text, source.name, keywords, comment_tag=tags[-1] if tags else None))
-        return _sorted(entries, settings)
-    for found in run_xgettext(sources, settings, _directories(project, settings)):
-        _add(entries, found)
-    return entries
+        return _sorted(entries, settings), []
+    result = run_xgettext(sources, settings, _directories(project, settings))
+    _add(entries, result.entries)
+    return entries, result.tried_as_c
 
 
 def _sorted(entries: Messages, settings: ExtractionSettings) -> Messages:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from virtsmith.errors import InputError
+from virtsmith.po.layouts import has_catalogues
 from virtsmith.po.profile import StorageProfile, find_profile
 from virtsmith.po.project import Project, load_projects, only_project
 
@@ -49,7 +50,7 @@ def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
     Raises:
         InputError: a directory or the project has no catalogues.
     """
-    if not paths:
+    if not paths or (len(paths) == 1 and paths[0].is_dir() and not has_catalogues(paths[0])):
         found = list(project.languages().values())
         if not found:
             raise InputError("no catalogues found", source=str(project.directory), hint="give files or a directory")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +53,44 @@ def _flat(directory: Path) -> Layout:
 
 
 def _nested(directory: Path) -> Iterator[Layout]:
-    names = {path.name for path in directory.glob("*/LC_MESSAGES/*.po")}
+    paths = directory.glob("*/LC_MESSAGES/**/*.po")
+    names = {path.relative_to(directory).as_posix().partition("/LC_MESSAGES/")[2] for path in paths}
     for name in sorted(names):
         domain = name.removesuffix(".po").removesuffix(".mini")
-        template = next((path for path in directory.glob(f"{domain}.pot")), None)
+        template = next(
+            (path for path in (directory / f"{domain}.pot", *_sphinx(directory, domain)) if path.is_file()), None
+        )
         yield Layout(directory, domain, f"{{language}}/LC_MESSAGES/{name}", template)
+
+
+def _sphinx(directory: Path, domain: str) -> list[Path]:
+    """Where Sphinx and sphinx-intl have the template of a page."""
+    return [directory / "pot" / f"{domain}.pot", directory.parent / "_build" / "gettext" / f"{domain}.pot"]
+
+
+def root_of(directory: Path) -> Path:
+    """The project that catalogues belong to: the nearest directory above them with build files, else the next one."""
+    for place in directory.parents:
+        if any((place / name).is_file() for name in _BUILD_FILES) or _is_meson_project(place / "meson.build"):
+            return place
+        if (place / ".git").exists():
+            break
+    return directory.parent
+
+
+_BUILD_FILES = (
+    "configure.ac",
+    "configure.in",
+    "setup.cfg",
+    "setup.py",
+    "pyproject.toml",
+    "babel.cfg",
+    "CMakeLists.txt",
+)
+
+
+def _is_meson_project(path: Path) -> bool:
+    return path.is_file() and re.search(rb"^\s*project\s*\(", path.read_bytes(), re.MULTILINE) is not None
 
 
 def _built_domain(directory: Path) -> str:
@@ -64,5 +98,6 @@ def _built_domain(directory: Path) -> str:
     from virtsmith.po.sources.makevars import read_domain  # noqa: PLC0415 - seldom needed, slow to import
     from virtsmith.po.sources.meson import read_meson  # noqa: PLC0415
 
-    settings = read_meson(directory, directory.parent)
-    return settings.last("--package-name") if settings else read_domain(directory, directory.parent)
+    root = root_of(directory)
+    settings = read_meson(directory, root)
+    return settings.last("--package-name") if settings else read_domain(directory, root)

@@ -1,10 +1,46 @@
-"""LINGUAS, gettext's list of languages: words on one line or on several, and comments."""
+"""Which languages a build installs: LINGUAS (words on one line or on several, and comments), or the build files."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from libvirtxml.files import read_text
 
 _COMMENT = re.compile(r"#.*")
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageList:
+    """The languages that a build installs, and the file that lists them."""
+
+    languages: set[str]
+    source: Path
+
+    @property
+    def is_linguas(self) -> bool:
+        """Whether that file is LINGUAS, and so has nothing but languages."""
+        return self.source.name == "LINGUAS"
+
+
+def read_language_list(directory: Path, root: Path) -> LanguageList | None:
+    """The list of the catalogues in a directory: that of Meson, LINGUAS or ``ALL_LINGUAS``; None if there is none.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    from virtsmith.po.sources.makevars import read_all_linguas  # noqa: PLC0415 - seldom needed, slow to import
+    from virtsmith.po.sources.meson import read_languages  # noqa: PLC0415
+
+    if (named := read_languages(directory, root)) is not None:
+        return LanguageList(named, directory / "meson.build")
+    path = directory / "LINGUAS"
+    if path.is_file():
+        return LanguageList(listed_languages(read_text(path)), path)
+    if (named := read_all_linguas(root)) is not None:
+        return LanguageList(named, root / "configure.ac")
+    return None
 
 
 def listed_languages(text: str) -> set[str]:

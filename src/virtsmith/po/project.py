@@ -17,8 +17,8 @@ from libvirtxml.files import read_text
 from virtsmith.errors import InputError, UsageError
 from virtsmith.po.check.choices import read_choices
 from virtsmith.po.check.levels import CheckChoices
-from virtsmith.po.layouts import MINI_SUFFIX, Layout, find_layouts, has_catalogues
-from virtsmith.po.linguas import listed_languages
+from virtsmith.po.layouts import MINI_SUFFIX, Layout, find_layouts, has_catalogues, root_of
+from virtsmith.po.linguas import LanguageList, read_language_list
 from virtsmith.po.profile import BUILT_IN, MINI, StorageProfile, read_profile
 
 if TYPE_CHECKING:
@@ -74,21 +74,19 @@ class Project:
         return dict(sorted(found.items()))
 
     def installed_languages(self) -> dict[str, Path]:
-        """The languages that a build installs: those in LINGUAS, all without such a file.
+        """The languages that a build installs: those that it lists, all without a list.
 
         Raises:
             InputError: a listed language has no catalogue, or there is no catalogue at all.
         """
-        found, listed = self.languages(), self.listed_languages()
+        found, listed = self.languages(), self.language_list()
         if not found:
             raise InputError("no catalogues found", source=str(self.directory), hint="name the directory that has them")
         if listed is None:
             return found
-        if missing := sorted(listed - found.keys()):
-            raise InputError(
-                f"listed without a catalogue: {', '.join(missing)}", source=str(self.directory / "LINGUAS")
-            )
-        return {language: path for language, path in found.items() if language in listed}
+        if missing := sorted(listed.languages - found.keys()):
+            raise InputError(f"listed without a catalogue: {', '.join(missing)}", source=str(listed.source))
+        return {language: path for language, path in found.items() if language in listed.languages}
 
     def chosen_languages(self, names: Collection[str]) -> dict[str, Path]:
         """The catalogues of some languages, of those that a build installs if none is named.
@@ -103,12 +101,13 @@ class Project:
                 raise UsageError(f"no catalogue for {name} in {self.directory}")
         return {name: found[name] for name in names or found}
 
-    def listed_languages(self) -> set[str] | None:
-        """The languages in LINGUAS; None if there is no such file."""
-        path = self.directory / "LINGUAS"
-        if not path.is_file():
-            return None
-        return listed_languages(read_text(path))
+    def language_list(self) -> LanguageList | None:
+        """The languages that the project's build installs; None if it does not list them.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        return read_language_list(self.directory, self.root)
 
 
 def load_projects(start: Path) -> list[Project]:
@@ -185,7 +184,7 @@ def guess_project(start: Path) -> Project:
 def _of_layout(layout: Layout) -> Project:
     mini = layout.files.endswith(MINI_SUFFIX)
     template = layout.template or layout.directory / f"{layout.domain}.pot"
-    return Project(layout.directory.parent, layout.directory, layout.domain, MINI, mini, layout.files, template)
+    return Project(root_of(layout.directory), layout.directory, layout.domain, MINI, mini, layout.files, template)
 
 
 def _read_settings(path: Path) -> ConfigTable | None:

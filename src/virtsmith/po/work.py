@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from os.path import commonpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,24 @@ class CatalogueResult:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectJobs:
+    """The catalogues of one message domain to transform."""
+
+    project: Project
+    jobs: tuple[CatalogueJob, ...]
+
+
 def plan_jobs(
-    project: Project, paths: Sequence[Path] = (), *, directory: Path | None = None, suffix: str | None = None
-) -> list[CatalogueJob]:
+    projects: Sequence[Project], paths: Sequence[Path] = (), *, directory: Path | None = None, suffix: str | None = None
+) -> list[ProjectJobs]:
     """What to read and where to write each result: in place, or in a directory.
 
+    In a directory, results are where the catalogues are below that of the project's catalogues, and those of several
+    domains where these are below the project.
+
     Args:
-        project: the project.
+        projects: the project, one for each domain.
         paths: as for `virtsmith.po.find_catalogues`.
         directory: the directory for results.
         suffix: the suffix of their names, instead of ``.po`` or ``.mini.po``.
@@ -56,16 +68,27 @@ def plan_jobs(
         InputError: as `virtsmith.po.find_catalogues`.
         UsageError: two results would have the same name.
     """
-    sources = find_catalogues(project, paths)
-    jobs = [CatalogueJob(path, (directory or path.parent) / _renamed(path.name, suffix)) for path in sources]
-    refuse_clashes(jobs)
-    return jobs
+    plans = []
+    for project in projects:
+        base = Path(commonpath(one.directory.absolute() for one in projects))
+        jobs = [
+            CatalogueJob(path, _renamed(directory / _below(base, path) if directory else path, suffix))
+            for path in find_catalogues(project, paths)
+        ]
+        plans.append(ProjectJobs(project, tuple(jobs)))
+    refuse_clashes([job for plan in plans for job in plan.jobs])
+    return plans
 
 
-def _renamed(name: str, suffix: str | None) -> str:
+def _below(base: Path, path: Path) -> Path:
+    absolute = path.absolute()
+    return absolute.relative_to(base) if absolute.is_relative_to(base) else Path(path.name)
+
+
+def _renamed(path: Path, suffix: str | None) -> Path:
     if suffix is None:
-        return name
-    return name.removesuffix(".po").removesuffix(".mini") + suffix
+        return path
+    return path.with_name(path.name.removesuffix(".po").removesuffix(".mini") + suffix)
 
 
 def minimize_files(
@@ -142,10 +165,11 @@ def refuse_clashes(jobs: Sequence[CatalogueJob]) -> None:
     Raises:
         UsageError: two jobs have the same target.
     """
-    targets = [job.target for job in jobs]
-    for target in targets:
-        if targets.count(target) > 1:
-            raise UsageError(f"two catalogues would be written to {target}")
+    sources: dict[Path, Path] = {}
+    for job in jobs:
+        first = sources.setdefault(job.target, job.source)
+        if first != job.source:
+            raise UsageError(f"two catalogues would be written to {job.target}: {first} and {job.source}")
 
 
 def _each(

@@ -112,7 +112,7 @@ def test_without_a_configuration_the_directory_decides(tmp_path):
     for name in ("de.mini.po", "pt_BR.mini.po", "libvirt.pot", "LINGUAS"):
         (tmp_path / "po" / name).write_text("# de\nde fr\n" if name == "LINGUAS" else "")
     found = load_project(tmp_path)
-    assert (list(found.languages()), found.domain, found.listed_languages()) == (
+    assert (list(found.languages()), found.domain, found.language_list().languages) == (
         ["de", "pt_BR"],
         "libvirt",
         {"de", "fr"},

@@ -29,6 +29,8 @@ def shown(projects):
     [
         (["locale/de/LC_MESSAGES/django.po", "locale/pt_BR/LC_MESSAGES/django.po", "locale/de/LC_MESSAGES/djangojs.po"],
          {"django": ["de", "pt_BR"], "djangojs": ["de"]}),
+        (["docs/locale/de/LC_MESSAGES/index.po", "docs/locale/ja/LC_MESSAGES/guide/intro.po"],
+         {"index": ["de"], "guide/intro": ["ja"]}),
         (["app/translations/de/LC_MESSAGES/messages.po"], {"messages": ["de"]}),
         (["sale/i18n/de.po", "sale/i18n/sale.pot", "stock/i18n/fr.po"], {"sale": ["de"], "stock": ["fr"]}),
         (["po/de.po", "po/app.pot", "po-libapp/de.po", "po-libapp/libapp.pot"], {"app": ["de"], "libapp": ["de"]}),
@@ -118,6 +120,61 @@ def test_a_build_installs_the_languages_in_linguas(tmp_path):
     write(tmp_path, "po/LINGUAS", text="de sv\n")
     done = virtsmith("po", "install", tmp_path / "po", "--localedir", "/l", "--destdir", tmp_path / "out")
     assert (done.returncode, "listed without a catalogue: sv" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("po/meson.build", "i18n.gettext('app', languages: ['de'])\n"),
+        ("configure.ac", 'AC_INIT([app], [1])\nALL_LINGUAS="de"\n'),
+        ("configure.in", "AC_INIT(x)\nALL_LINGUAS='de \\\n'\n"),
+    ],
+)
+def test_a_build_installs_the_languages_that_its_own_files_list(tmp_path, name, text):
+    write(tmp_path, "po/de.po", "po/fr.po", "po/app.pot")
+    write(tmp_path, name, text=text)
+    done = virtsmith("po", "install", tmp_path / "po", "--localedir", "/l", "--destdir", tmp_path / "out")
+    assert done.stdout.splitlines() == [str(tmp_path / "out/l/de/LC_MESSAGES/app.mo")]
+    done = virtsmith("po", "check", "--fix", tmp_path / "po")
+    assert (tmp_path / name).read_text() == text
+    assert "fr has a catalogue but is not listed" in done.stdout
+
+
+def test_no_domain_replaces_another_on_installation(tmp_path):
+    write(tmp_path, "shop/locale/de/LC_MESSAGES/django.po", "blog/locale/de/LC_MESSAGES/django.po")
+    done = virtsmith("po", "install", "--localedir", "/l", "--destdir", tmp_path / "out", cwd=tmp_path)
+    assert (done.returncode, (tmp_path / "out").exists()) == (2, False)
+    assert "blog/locale/de/LC_MESSAGES/django.po and shop/locale/de/LC_MESSAGES/django.po" in done.stderr
+    assert virtsmith("po", "compile", cwd=tmp_path).returncode == 0
+    assert len(list(tmp_path.glob("*/locale/de/LC_MESSAGES/django.mo"))) == 2
+
+
+def test_catalogues_of_all_domains_are_transformed_where_they_are(tmp_path):
+    names = ["docs/locale/de/LC_MESSAGES/index.po", "docs/locale/de/LC_MESSAGES/guide/intro.po"]
+    write(
+        tmp_path,
+        *names,
+        "docs/locale/index.pot",
+        "docs/locale/guide/intro.pot",
+        text=TEXT + '\n#~ msgid "o"\n#~ msgstr "p"\n',
+    )
+    assert "of 2 catalogues changed" in virtsmith("po", "minimize", cwd=tmp_path).stderr
+    assert [(tmp_path / name).read_text().count("#~") for name in names] == [0, 0]
+    assert virtsmith("po", "expand", "--to", "full", tmp_path / "docs/locale", cwd=tmp_path).returncode == 0
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "full").rglob("*.po")) == [
+        "full/de/LC_MESSAGES/guide/intro.po",
+        "full/de/LC_MESSAGES/index.po",
+    ]
+
+
+def test_sources_are_named_from_the_top_of_the_project(tmp_path):
+    write(tmp_path, "src/app/locale/de/LC_MESSAGES/app.po", "sub/po/de.po")
+    assert {project.root for project in load_projects(tmp_path / "src/app/locale")} == {tmp_path / "src/app"}
+    write(tmp_path, "setup.cfg", "sub/meson.build", text="")
+    assert load_project(tmp_path / "src/app/locale").root == tmp_path
+    assert load_project(tmp_path / "sub/po").root == tmp_path
+    write(tmp_path, "sub/meson.build", text="project('sub')\n")
+    assert load_project(tmp_path / "sub/po").root == tmp_path / "sub"
 
 
 def test_git_is_set_up_for_all_domains(repository):

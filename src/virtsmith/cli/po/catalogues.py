@@ -66,24 +66,25 @@ def minimize(
 
     One file is written to -o or standard output; several, or a directory, are rewritten in place or in --to.
     """
-    from virtsmith.po import choose_profile, find_project, minimize_files, plan_jobs, write_all
+    from virtsmith.po import choose_profile, find_projects, minimize_files, plan_jobs, write_all
     from virtsmith.po.minimize import count_dropped
     from virtsmith.po.minimize import minimize as minimize_catalogue
     from virtsmith.po.work import changed
 
-    project = find_project(beside(catalogues))
-    chosen = choose_profile(project, profile, wrap)
+    projects = find_projects(beside(catalogues))
     if _is_single(catalogues) and not (directory or suffix or check):
-        catalogue = read_catalogue(catalogues[0])
+        catalogue, chosen = read_catalogue(catalogues[0]), choose_profile(projects[0], profile, wrap)
         for note in catalogue.notes:
             say(f"{input_name(catalogues[0])}: {note}")
         say_dropped(input_name(catalogues[0]), count_dropped(catalogue, chosen))
         write_output(minimize_catalogue(catalogue, chosen), output)
         return ExitCode.OK
     _refuse_output(output)
-    jobs = plan_jobs(project, files_only(catalogues), directory=directory, suffix=suffix)
+    plans = plan_jobs(projects, files_only(catalogues), directory=directory, suffix=suffix)
+    done = []
     with progress() as bar:
-        done = minimize_files(jobs, chosen, progress=bar)
+        for plan in plans:
+            done += minimize_files(plan.jobs, choose_profile(plan.project, profile, wrap), progress=bar)
     if check:
         return changed_names(changed(done))
     _report_dropped(done)
@@ -110,28 +111,35 @@ def expand(
     wrap: str | None,
 ) -> None:
     """Create full catalogues, with every message of the template and current locations."""
-    from virtsmith.po import expand_files, find_project, load_catalogue, plan_jobs, write_all
+    from virtsmith.po import expand_files, find_projects, load_catalogue, plan_jobs, write_all
     from virtsmith.po.expand import Template
     from virtsmith.po.expand import expand as expand_catalogue
 
-    project = find_project(beside(catalogues))
-    template = pot or project.template
-    if not template.exists():
-        raise InputError(
-            "there is no such template", source=str(template), hint="create it with virtsmith po extract, or give --pot"
-        )
-    wrap = wrap or project.profile.wrap
+    projects = find_projects(beside(catalogues))
+    if pot and len(projects) > 1:
+        raise UsageError("--pot is for one domain", hint="give its directory")
+    templates = [_require_template(pot or project.template) for project in projects]
     if _is_single(catalogues) and not (directory or suffix):
-        prepared = Template(load_catalogue(template), wrap=wrap)
+        prepared = Template(load_catalogue(templates[0]), wrap=wrap or projects[0].profile.wrap)
         write_output(expand_catalogue(read_catalogue(catalogues[0]), prepared), output)
         return
     _refuse_output(output)
-    jobs = plan_jobs(project, files_only(catalogues), directory=directory, suffix=suffix)
-    if not directory and all(job.source == job.target for job in jobs):
+    plans = plan_jobs(projects, files_only(catalogues), directory=directory, suffix=suffix)
+    if not directory and any(job.source == job.target for plan in plans for job in plan.jobs):
         raise UsageError("expanded catalogues would replace the stored ones", hint="give --to DIRECTORY")
+    done = []
     with progress() as bar:
-        done = expand_files(jobs, template, wrap=wrap, progress=bar)
+        for plan, template in zip(plans, templates, strict=True):
+            done += expand_files(plan.jobs, template, wrap=wrap or plan.project.profile.wrap, progress=bar)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
+
+
+def _require_template(path: Path) -> Path:
+    if not path.exists():
+        raise InputError(
+            "there is no such template", source=str(path), hint="create it with virtsmith po extract, or give --pot"
+        )
+    return path
 
 
 @examples("virtsmith po compile --to build/locale")
@@ -159,18 +167,19 @@ def compile_command(
 
     With --check, exits with 1 and writes nothing if one has an error.
     """
-    from virtsmith.po import compile_files, find_errors, find_project, plan_jobs, write_all
+    from virtsmith.po import compile_files, find_errors, find_projects, plan_jobs, write_all
 
     if _is_single(catalogues) and not directory:
         return _compile_one(
             catalogues[0], output, check=check, hash_table=not no_hash, fuzzy=use_fuzzy, skip_partial=skip_partial
         )
     _refuse_output(output)
-    project = find_project(beside(catalogues))
-    jobs = plan_jobs(project, files_only(catalogues), directory=directory, suffix=suffix)
+    plans = plan_jobs(find_projects(beside(catalogues)), files_only(catalogues), directory=directory, suffix=suffix)
+    jobs = [job for plan in plans for job in plan.jobs]
     with progress() as bar:
-        if check and (errors := find_errors([job.source for job in jobs], project, progress=bar)):
-            return say_findings(errors)
+        for plan in plans if check else ():
+            if errors := find_errors([job.source for job in plan.jobs], plan.project, progress=bar):
+                return say_findings(errors)
         done = compile_files(jobs, hash_table=not no_hash, skip_partial=skip_partial, fuzzy=use_fuzzy, progress=bar)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
     return ExitCode.OK
@@ -203,19 +212,19 @@ def install(
     The languages are those in LINGUAS, all without such a file. Every domain of the project is installed. With --check,
     exits with 1 and installs nothing if a catalogue has an error.
     """
-    from virtsmith.po import find_errors, find_projects, install_catalogues
+    from virtsmith.po import find_errors, find_projects
+    from virtsmith.po.install import install_domains
 
     projects = find_projects((directory,) if directory else ())
     if domain and len(projects) > 1:
         raise UsageError("--domain is for one directory of catalogues", hint="name the directory")
     chosen = [(domain or project.domain, project.chosen_languages(languages)) for project in projects]
     with progress() as bar:
-        paths = [path for _, found in chosen for path in found.values()]
-        if check and (errors := find_errors(paths, projects[0], progress=bar)):
-            return say_findings(errors)
-        for named, found in chosen:
-            for path in install_catalogues(found, named, localedir=localedir, destdir=destdir, progress=bar):
-                write_path(path)
+        for project, (_, found) in zip(projects, chosen, strict=True) if check else ():
+            if errors := find_errors(list(found.values()), project, progress=bar):
+                return say_findings(errors)
+        for path in install_domains(chosen, localedir=localedir, destdir=destdir, progress=bar):
+            write_path(path)
     return ExitCode.OK
 
 
@@ -275,6 +284,8 @@ def extract(directory: Path | None, output: Path | None, *, skip_missing: bool, 
             found = extract_project(project, skip_missing=skip_missing)
         for name in found.missing:
             say(f"{name}: does not exist, left out")
+        for name in found.tried_as_c:
+            say(f"{name}: xgettext does not know its language and read it as C")
         if output is None and not yes:
             require_trusted(parse_catalogue(found.data).keys, project)
         write_output(found.data, target, check=is_readable)

@@ -83,8 +83,8 @@ def missing_catalogues(languages: set[str], source: str) -> Iterator[Problem]:
 @rule(
     "PO302",
     "Catalogues are listed",
-    why="A language that is not in LINGUAS is not installed.",
-    fix="Run `virtsmith po check --fix`.",
+    why="A language that LINGUAS, `meson.build` or `configure.ac` does not list is not installed.",
+    fix="List it; in LINGUAS, `virtsmith po check --fix` does so.",
 )
 def unlisted_catalogues(languages: set[str], source: str) -> Iterator[Problem]:
     """Yield each language that is not listed."""

@@ -78,9 +78,9 @@ def _errors_of(path: Path, choices: CheckChoices | None) -> list[Finding]:
 def check_project(project: Project) -> list[Finding]:
     """Compare LINGUAS with the files, and the template with the sources if both are known."""
     findings = []
-    listed = project.listed_languages()
+    listed = project.language_list()
     if listed is not None:
-        findings += check_languages(listed, set(project.languages()), str(project.directory / "LINGUAS"))
+        findings += check_languages(listed.languages, set(project.languages()), str(listed.source))
     findings += lost_messages(project)
     if not project.template.is_file():
         return findings
@@ -184,13 +184,12 @@ def fix_files(
 
 def fix_project(project: Project) -> list[Path]:
     """Bring LINGUAS up to date if it exists; return its path if it changed."""
-    listed = project.listed_languages()
+    listed = project.language_list()
     present = set(project.languages())
-    path = project.directory / "LINGUAS"
-    if listed is None or listed == present:
+    if listed is None or not listed.is_linguas or listed.languages == present:
         return []
-    files.write_atomic(path, with_languages(files.read_text(path), present))
-    return [path]
+    files.write_atomic(listed.source, with_languages(files.read_text(listed.source), present))
+    return [listed.source]
 
 
 def _drop_stale(catalogue: Catalogue, template: frozenset[bytes]) -> tuple[bytes, ...]:

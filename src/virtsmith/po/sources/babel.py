@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import configparser
+import re
 from collections.abc import Mapping
+from glob import escape
 from pathlib import Path
 
 from libvirtxml import files
@@ -30,7 +32,14 @@ def read_babel(root: Path) -> ExtractionSettings | None:
     mapping = _mapping(root, section)
     if not section and not mapping:
         return None
-    return ExtractionSettings(tuple(_options(section)), sources=tuple(_globs(mapping, root)))
+    mapping = mapping or [("python", f"{place}/**.py".removeprefix("./")) for place in _input_paths(section)]
+    return ExtractionSettings(tuple(_options(section)), sources=tuple(_sources(mapping, root)))
+
+
+def _input_paths(section: Mapping[str, str]) -> list[str]:
+    """The directories that Babel reads without a mapping."""
+    named = section.get("input_paths") or section.get("input_dirs") or "."
+    return named.replace(",", " ").split()
 
 
 def _setup_section(path: Path) -> Mapping[str, str]:
@@ -62,18 +71,24 @@ def _toml_mapping(path: Path) -> list[tuple[str, str]]:
     return [(row.text("method") or "", row.text("pattern") or "") for row in rows]
 
 
-def _globs(mapping: list[tuple[str, str]], root: Path) -> list[str]:
-    found = []
+def _sources(mapping: list[tuple[str, str]], root: Path) -> list[str]:
+    """The files for the method ``python``; the first pattern that a file matches decides."""
+    methods: dict[str, str] = {}
     for method, pattern in mapping:
-        if method == "python":
-            found.append(pattern)
-        elif method != "ignore" and matching(root, pattern):
-            raise InputError(
-                f"babel's method {method} is not supported ({pattern})",
-                source=str(root),
-                hint="set sources in [tool.virtsmith.po] to extract the others",
-            )
-    return found
+        for path in matching(root, _DOUBLE_STAR.sub("**/*", pattern)):
+            methods.setdefault(path.relative_to(root).as_posix(), method)
+    unread = [(name, method) for name, method in methods.items() if method not in ("python", "ignore")]
+    if unread:
+        raise InputError(
+            "babel's method {1} is not supported ({0})".format(*unread[0]),
+            source=str(root),
+            hint="set sources in [tool.virtsmith.po] to extract the others",
+        )
+    return [escape(name) for name, method in methods.items() if method == "python"]
+
+
+_DOUBLE_STAR = re.compile(r"\*\*(?!/)")
+"""Babel's sign for any name in any directory below."""
 
 
 def _is_file(path: Path) -> bool:

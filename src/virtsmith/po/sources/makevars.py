@@ -13,7 +13,11 @@ from virtsmith.po.sources.settings import ExtractionSettings, parse_options
 _ASSIGNMENT = re.compile(r"^[ \t]*+([A-Za-z_]\w*+)[ \t]*+[:?+]?=[ \t]*+(.*)$", re.MULTILINE)
 _REFERENCE = re.compile(r"\$[({](\w+)[)}]|\\\$")
 _ARGUMENT = r"\s*+\[?+([^],()]*+)\]?+\s*+"
-_AC_INIT = re.compile(rf"^[ \t]*+AC_INIT\s*+\({_ARGUMENT}(?:,{_ARGUMENT}(?:,{_ARGUMENT})?)?", re.MULTILINE)
+_AC_INIT = re.compile(
+    rf"^[ \t]*+AC_INIT\s*+\({_ARGUMENT}(?:,{_ARGUMENT}(?:,{_ARGUMENT}(?:,{_ARGUMENT})?)?)?", re.MULTILINE
+)
+_ALL_LINGUAS = re.compile(r"""^[ \t]*+ALL_LINGUAS=(["']?)([\w@ \t\n\\-]*+)\1""", re.MULTILINE)
+_CONFIGURE = ("configure.ac", "configure.in")
 _TAG = "--add-comments=TRANSLATORS:"
 """The options in gettext's own Makefile.in.in."""
 
@@ -33,11 +37,13 @@ def read_makevars(directory: Path, root: Path) -> ExtractionSettings | None:
     for variable, option in (
         ("COPYRIGHT_HOLDER", "--copyright-holder"),
         ("MSGID_BUGS_ADDRESS", "--msgid-bugs-address"),
-        ("PACKAGE", "--package-name"),
         ("VERSION", "--package-version"),
     ):
         if variables.get(variable):
             options.append(f"{option}={variables[variable]}")
+    if name := variables.get("PACKAGE"):
+        is_gnu = variables.get("PACKAGE_GNU") == "yes" or variables.get("PACKAGE_NAME", "").startswith("GNU ")
+        options.append(f"--package-name={'GNU ' if is_gnu else ''}{name}")
     return ExtractionSettings(tuple(options))
 
 
@@ -65,10 +71,24 @@ def split_words(text: str) -> list[str]:
 
 def _package(root: Path) -> dict[str, str]:
     """Name, version and bug address from ``configure.ac``, if they are literals."""
-    for name in ("configure.ac", "configure.in"):
-        path = root / name
-        if path.is_file() and (match := _AC_INIT.search(files.read_text(path))):
-            values = [(text or "").strip() for text in match.groups()]
-            found = dict(zip(("PACKAGE", "VERSION", "PACKAGE_BUGREPORT"), values, strict=True))
-            return {**found, "PACKAGE_NAME": found["PACKAGE"], "PACKAGE_VERSION": found["VERSION"]}
-    return {}
+    match = _AC_INIT.search(_configure(root))
+    if match is None:
+        return {}
+    name, version, bugs, short = [(text or "").strip() for text in match.groups()]
+    short = short or _NOT_IN_NAMES.sub("-", name.removeprefix("GNU ").lower())
+    found = {"PACKAGE_NAME": name, "PACKAGE_VERSION": version, "VERSION": version, "PACKAGE_BUGREPORT": bugs}
+    return {**found, "PACKAGE": short, "PACKAGE_TARNAME": short}
+
+
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9_]")
+"""What Autoconf replaces when it makes the name of archives from that of the package."""
+
+
+def read_all_linguas(root: Path) -> set[str] | None:
+    """The languages in ``ALL_LINGUAS`` of ``configure.ac``; None if it is not set there."""
+    match = _ALL_LINGUAS.search(_configure(root))
+    return set(match[2].replace("\\\n", " ").split()) if match else None
+
+
+def _configure(root: Path) -> str:
+    return next((files.read_text(path) for name in _CONFIGURE if (path := root / name).is_file()), "")

@@ -32,6 +32,22 @@ def read_meson(directory: Path, root: Path) -> ExtractionSettings | None:
     Raises:
         InputError: a file cannot be read.
     """
+    found = _find_call(directory, root)
+    return _settings(*found) if found else None
+
+
+def read_languages(directory: Path, root: Path) -> set[str] | None:
+    """The ``languages`` of that call; None if it leaves them to LINGUAS, or there is no call.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    found = _find_call(directory, root)
+    languages = found[0].named.get("languages") if found else None
+    return set(_texts(languages)) if isinstance(languages, list) else None
+
+
+def _find_call(directory: Path, root: Path) -> tuple[Call, Interpreter] | None:
     if not (directory / "meson.build").is_file():
         return None
     interpreter = Interpreter(root, _find_build(root))
@@ -39,7 +55,7 @@ def read_meson(directory: Path, root: Path) -> ExtractionSettings | None:
         if (place / "meson.build").is_file():
             interpreter.run(files.read_text(place / "meson.build"), place)
     call = next((call for call in interpreter.calls if call.directory == directory), None)
-    return _settings(call, interpreter) if call else None
+    return (call, interpreter) if call else None
 
 
 def _settings(call: Call, interpreter: Interpreter) -> ExtractionSettings:

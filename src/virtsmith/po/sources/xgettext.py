@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from virtsmith.core.run import ProgramMissing, find_program, run
@@ -16,10 +18,21 @@ _NOT_PASSED = ("--package-name", "--package-version", "--msgid-bugs-address", "-
 """Options about the header, which is written here, and options that are passed in other ways."""
 
 
+_TRIED_AS_C = re.compile(r"^xgettext: warning: file '(.*)' extension '.*' is unknown; will try C$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class XgettextResult:
+    """Messages, and the files whose language xgettext does not know: it read them as C."""
+
+    entries: list[Entry] = field(default_factory=list)
+    tried_as_c: list[str] = field(default_factory=list)
+
+
 def run_xgettext(
     sources: Iterable[SourceFile], settings: ExtractionSettings, directories: Sequence[Path]
-) -> list[list[Entry]]:
-    """The messages of sources, one list per language passed to xgettext.
+) -> XgettextResult:
+    """The messages of sources, in the order of the languages passed to xgettext; the same one may occur again.
 
     Args:
         sources: the files, in the order of their messages.
@@ -35,20 +48,28 @@ def run_xgettext(
     groups: dict[str, list[str]] = {}
     for source in sources:
         groups.setdefault(source.language, []).append(source.name)
-    return [_run(names, language, settings, directories) for language, names in groups.items()]
+    result = XgettextResult()
+    for language, names in groups.items():
+        _run(names, language, settings, directories, result)
+    return result
 
 
-def _run(names: list[str], language: str, settings: ExtractionSettings, directories: Sequence[Path]) -> list[Entry]:
+def _run(
+    names: list[str], language: str, settings: ExtractionSettings, directories: Sequence[Path], result: XgettextResult
+) -> None:
     options = [option for option in settings.options if option.partition("=")[0] not in _NOT_PASSED]
     if not settings.has("--from-code"):
         options.append("--from-code=UTF-8")
     options += [f"--language={language}"] if language else []
     options += [f"--directory={directory}" for directory in directories]
-    environment = dict(os.environ)
+    environment = {**os.environ, "LC_MESSAGES": "C", "LANGUAGE": ""}
+    if "LC_ALL" in environment:
+        environment["LC_ALL"] = "C.UTF-8"
     if settings.data_directories:
         environment["GETTEXTDATADIRS"] = ":".join(map(str, settings.data_directories))
     command = ["xgettext", *options, "--no-wrap", "--files-from=-", "--output=-"]
-    output = run(command, stdin="\n".join(names).encode(), cwd=directories[0], env=environment).stdout
-    output = output.replace(b"charset=CHARSET", b"charset=UTF-8")
+    done = run(command, stdin="\n".join(names).encode(), cwd=directories[0], env=environment)
+    result.tried_as_c.extend(_TRIED_AS_C.findall(done.stderr_text))
+    output = done.stdout.replace(b"charset=CHARSET", b"charset=UTF-8")
     catalogue = parse_catalogue(output, "xgettext") if output else Catalogue([], [])
-    return [entry for entry in catalogue.entries() if entry.msgid]
+    result.entries.extend(entry for entry in catalogue.entries() if entry.msgid)

@@ -7,7 +7,7 @@ from virtsmith.po import parse_catalogue
 from virtsmith.po.extract import extract_project, find_settings
 from virtsmith.po.project import guess_project, load_project
 from virtsmith.po.sources.babel import read_babel
-from virtsmith.po.sources.makevars import read_makevars
+from virtsmith.po.sources.makevars import read_domain, read_makevars
 from virtsmith.po.sources.meson import read_meson
 from virtsmith.po.sources.potfiles import from_globs, read_potfiles, read_skipped
 from virtsmith.po.sources.python import extract_python
@@ -70,7 +70,7 @@ def test_no_meson_file_makes_it_fail(root, text):
 
 
 def test_makevars_and_configure_say_what_autotools_pass(root):
-    (root / "configure.ac").write_text("AC_INIT([GNU app], [2.1], [bugs@example.org])\n")
+    (root / "configure.ac").write_text("AC_INIT([GNU My App], [2.1], [bugs@example.org])\n")
     (root / "po" / "Makevars").write_text(
         "# comment = no\nDOMAIN = $(PACKAGE)\nXGETTEXT_OPTIONS = --keyword=_ \\\n  --keyword=N_ "
         "--flag=error:3:c-format\n"
@@ -81,7 +81,10 @@ def test_makevars_and_configure_say_what_autotools_pass(root):
     assert found.values("--keyword") == ["_", "N_"]
     assert found.values("--flag") == ["error:3:c-format"]
     names = ("--msgid-bugs-address", "--package-name", "--package-version", "--copyright-holder")
-    assert [found.last(name) for name in names] == ["bugs@example.org", "GNU app", "2.1", "Ada"]
+    assert [found.last(name) for name in names] == ["bugs@example.org", "GNU my-app", "2.1", "Ada"]
+    assert read_domain(root / "po", root) == "my-app"
+    (root / "configure.ac").write_text("AC_INIT([My App], [2.1], [bugs@example.org], [short])\n")
+    assert read_makevars(root / "po", root).last("--package-name") == "short"
 
 
 def test_babel_says_keywords_and_sources_and_other_methods_are_not_passed_over(root):
@@ -89,10 +92,12 @@ def test_babel_says_keywords_and_sources_and_other_methods_are_not_passed_over(r
         "[extract_messages]\nkeywords = _l lazy:1,2\nadd_comments = NOTE:\nmsgid_bugs_address = a@b\n"
         "mapping_file = map.cfg\n"
     )
-    (root / "map.cfg").write_text("[ignore: tests/**.py]\n[python: *.py]\n")
+    (root / "map.cfg").write_text("[ignore: tests/**.py]\n[python: **.py]\n")
     (root / "a.py").write_text('# NOTE: hello\n_l("a")\n')
+    (root / "tests" / "deep").mkdir(parents=True)
+    (root / "tests" / "deep" / "b.py").write_text('_("b")\n')
     found = read_babel(root)
-    assert (found.sources, found.values("--keyword")) == (("*.py",), ["_l", "lazy:1,2"])
+    assert (found.sources, found.values("--keyword")) == (("a.py",), ["_l", "lazy:1,2"])
     template = extract_project(guess_project(root)).data
     assert b'#. NOTE: hello\n#: a.py:2\nmsgid "a"\n' in template
     assert b"Report-Msgid-Bugs-To: a@b\\n" in template
@@ -101,8 +106,10 @@ def test_babel_says_keywords_and_sources_and_other_methods_are_not_passed_over(r
     with pytest.raises(InputError, match="method jinja2"):
         read_babel(root)
     (root / "map.cfg").unlink()
-    (root / "pyproject.toml").write_text('[[tool.babel.mappings]]\nmethod = "python"\npattern = "src/*.py"\n')
-    assert read_babel(root).sources == ("src/*.py",)
+    (root / "pyproject.toml").write_text('[[tool.babel.mappings]]\nmethod = "python"\npattern = "tests/**.py"\n')
+    assert read_babel(root).sources == ("tests/deep/b.py",)
+    (root / "pyproject.toml").unlink()
+    assert read_babel(root).sources == ("a.py", "tests/deep/b.py")
 
 
 def test_lists_of_sources_have_types_build_files_and_names_that_are_missing(root):
@@ -147,6 +154,15 @@ def test_sources_in_several_languages_are_extracted_with_the_projects_keywords(r
     assert (found["open"].msgctxt, found["App"].locations) == ("menu", ["src/c.desktop:3"])
     assert b"Project-Id-Version: App 3\\n" in data
     assert find_settings(project).last("--msgid-bugs-address") == "bugs@example.org"
+
+
+@needs_gettext
+def test_sources_in_an_unknown_language_are_named(root):
+    (root / "a.c").write_text('gettext("c");\n')
+    (root / "b.unknown").write_text('gettext("u");\n')
+    (root / "po/POTFILES").write_text("a.c\nb.unknown\n")
+    found = extract_project(guess_project(root))
+    assert (found.messages, found.tried_as_c) == (2, ("b.unknown",))
 
 
 def test_python_comments_follow_the_tag_that_the_project_has():
