@@ -12,6 +12,7 @@ from benchmarks.agreement import Row
 from benchmarks.agreement.po.debian import NotThere, source_tree
 from benchmarks.agreement.po.gettext import Gettext, versions
 from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue
+from virtsmith.po.forms import FORMS
 from virtsmith.po.minimize import minimize
 from virtsmith.po.mo import compile_catalogue
 from virtsmith.po.profile import MINI
@@ -22,6 +23,7 @@ _STORED = (
     "--no-wrap", "--clear-previous", "-",
 )  # fmt: skip
 _PROFILE = replace(MINI, drop_header=())
+_WRAPPED = replace(_PROFILE, wrap="keep")
 
 
 def rows() -> Iterator[Row]:
@@ -41,7 +43,9 @@ def _catalogues() -> list[Path]:
 
 
 def _judged(judge: Gettext, paths: list[Path]) -> Iterator[Row]:
-    counts = {"accepted": [0, 0, 0], "stored form": [0, 0, 0], "compiled": [0, 0, 0]}
+    names = ("accepted", "stored form", "wrapped lines", "compiled")
+    counts = {name: [0, 0, 0] for name in names}
+    form = next(name for name in reversed(FORMS) if name <= judge.version)
     reasons: Counter[str] = Counter()
     for path in paths:
         catalogue = _load(path)
@@ -50,23 +54,29 @@ def _judged(judge: Gettext, paths: list[Path]) -> Iterator[Row]:
         if catalogue is None or not taken:
             continue
         stored, ours = _stored(judge, path, catalogue), minimize(catalogue, _PROFILE)
+        wrapped = _stored(judge, path, catalogue, wrap=True), minimize(catalogue, replace(_WRAPPED, form=form))
         _count(counts["stored form"], wrong_yes=ours != stored)
+        _count(counts["wrapped lines"], wrong_yes=_lines(wrapped[0]) != _lines(wrapped[1]))
         if ours != stored:
             reasons[_reason(ours, stored)] += 1
         done = judge.run(["msgfmt", "-o", "-", str(path)])
         if done.returncode == 0:
-            _count(counts["compiled"], wrong_yes=compile_catalogue(catalogue) != done.stdout)
+            _count(counts["compiled"], wrong_yes=compile_catalogue(catalogue, form=form) != done.stdout)
     for question, (cases, wrong_yes, wrong_no) in counts.items():
         note = "; ".join(f"{count} {name}" for name, count in reasons.items()) if question == "stored form" else ""
         yield Row(f"catalogues {question}", f"gettext {judge.version}", cases, wrong_yes, wrong_no, note)
 
 
-def _stored(judge: Gettext, path: Path, catalogue: Catalogue) -> bytes:
+def _lines(data: bytes) -> list[bytes]:
+    return [line for line in data.split(b"\n") if not line.startswith(b"#")]
+
+
+def _stored(judge: Gettext, path: Path, catalogue: Catalogue, *, wrap: bool = False) -> bytes:
     """What gettext makes of a catalogue: former ids are cleared, and other character sets converted, as here."""
     data = path.read_bytes()
     if catalogue.charset.upper() != "UTF-8":
         data = judge.run(["msgconv", "--to-code=UTF-8", "--no-wrap", "-"], data=data).stdout
-    return judge.run(_STORED, data=data).stdout
+    return judge.run([word for word in _STORED if not (wrap and word == "--no-wrap")], data=data).stdout
 
 
 def _reason(ours: bytes, stored: bytes) -> str:

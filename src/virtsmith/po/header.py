@@ -79,9 +79,10 @@ class Header:
         return int(match[1]) if match and int(match[1]) < 100 else 2
 
 
-def set_utf8(header: Header) -> Header:
-    """The header with its charset changed to UTF-8 if another is declared."""
-    if header.charset.upper() == "UTF-8" or not header.charset:
+def set_utf8(header: Header, *, spelling: bool = False) -> Header:
+    """The header with its charset changed to UTF-8 if another is declared, with ``spelling`` also ``utf-8``."""
+    declared = header.charset if spelling else header.charset.upper()
+    if declared == "UTF-8" or not declared:
         return header
     return Header(_CHARSET.sub("charset=UTF-8", header.text, count=1))
 

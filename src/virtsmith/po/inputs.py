@@ -64,16 +64,19 @@ def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
     return chosen
 
 
-def choose_profile(project: Project, name: str | None = None, wrap: str | None = None) -> StorageProfile:
+def choose_profile(
+    project: Project, name: str | None = None, wrap: str | None = None, form: str | None = None
+) -> StorageProfile:
     """The storage profile with a name; by default the project's.
 
     Args:
         project: the project, which may define profiles.
         name: the name of the profile.
         wrap: ``keep`` breaks long texts as gettext does, ``none`` never; by default as the profile says.
+        form: the version of gettext, or ``weblate``, that is followed; by default as the project says.
 
     Raises:
         ProfileError: the profile does not exist.
     """
     chosen = find_profile(name, project.profiles) if name else project.profile
-    return replace(chosen, wrap=wrap) if wrap else chosen
+    return replace(chosen, wrap=wrap or chosen.wrap, form=form or chosen.form)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
+from virtsmith.po.forms import DEFAULT_FORM
 from virtsmith.po.work import CatalogueJob, compile_files, refuse_clashes, write_all
 
 
@@ -32,10 +33,11 @@ def install_catalogues(
     *,
     localedir: str,
     destdir: str = "",
+    form: str = DEFAULT_FORM,
     progress: Progress = SILENT,
 ) -> list[Path]:
     """Compile and install the catalogues of languages, reproducibly; return the paths."""
-    return install_domains([(domain, catalogues)], localedir=localedir, destdir=destdir, progress=progress)
+    return install_domains([(domain, catalogues)], localedir=localedir, destdir=destdir, form=form, progress=progress)
 
 
 def install_domains(
@@ -43,6 +45,7 @@ def install_domains(
     *,
     localedir: str,
     destdir: str = "",
+    form: str = DEFAULT_FORM,
     progress: Progress = SILENT,
 ) -> list[Path]:
     """The same for several message domains.
@@ -56,6 +59,6 @@ def install_domains(
         for language, path in catalogues.items()
     ]
     refuse_clashes(jobs)
-    done = compile_files(jobs, progress=progress)
+    done = compile_files(jobs, form=form, progress=progress)
     write_all(done)
     return [result.job.target for result in done]

@@ -148,6 +148,11 @@ def is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF" and unicodedata.category(character) != "Cn"
 
 
+def class_of(point: int) -> str:
+    """The class of a code point."""
+    return _NAMES[ascii_letters.index(_CLASSES[point])]
+
+
 def _set(names: set[str]) -> str:
     return f"[{''.join(_CODES[name] for name in sorted(names))}]"
 

@@ -114,7 +114,7 @@ def _render(pairs: list[tuple[bytes, Row]], profile: StorageProfile) -> list[byt
             if NEWLINE in msgstr or BACKSLASH in msgstr:
                 msgstr = unwrap(msgstr)
         else:
-            msgid, msgstr = _wrapped_texts(msgid, msgstr, flags)
+            msgid, msgstr = _wrapped_texts(msgid, msgstr, flags, profile.form)
         if comments or extracted:
             start = b"".join((_BLANK_LINE, comments, extracted, flags, b"msgid "))
         else:
@@ -134,24 +134,21 @@ def _stored(row: Row, profile: StorageProfile, *, obsolete: bool = False) -> Row
     elif row.is_untranslated():
         flags = parse_flags(row.flags[2:].decode())
         row = row._replace(flags=format_flags(tuple(flag for flag in flags if flag != "fuzzy")))
-    return unwrapped(row) if profile.wrap == "none" else _wrapped(row, obsolete=obsolete)
+    return unwrapped(row) if profile.wrap == "none" else _wrapped(row, profile.form, obsolete=obsolete)
 
 
-def _wrapped_texts(msgid: bytes, msgstr: bytes, flags: bytes) -> tuple[bytes, bytes]:
-    """The texts of a message in gettext's line layout, if the format language in the flags is supported."""
-    from virtsmith.po.wrap import language_of, wrap  # noqa: PLC0415 - its tables take milliseconds to make
+def _wrapped_texts(msgid: bytes, msgstr: bytes, flags: bytes, form: str) -> tuple[bytes, bytes]:
+    """The texts of a message in the form's line layout, if the format language in the flags is supported."""
+    from virtsmith.po.wrap import wrapped_texts  # noqa: PLC0415 - its tables take milliseconds to make
 
-    language = language_of(flags)
-    if language is None:
-        return msgid, msgstr
-    return wrap(msgid, "msgid", language), wrap(msgstr, "msgstr", language)
+    return wrapped_texts(msgid, msgstr, flags, form)
 
 
-def _wrapped(row: Row, *, obsolete: bool = False) -> Row:
-    """A message with all its texts in gettext's line layout."""
+def _wrapped(row: Row, form: str, *, obsolete: bool = False) -> Row:
+    """A message with all its texts in the form's line layout."""
     from virtsmith.po.wrap import wrapped  # noqa: PLC0415 - its tables take milliseconds to make
 
-    return wrapped(row, obsolete=obsolete)
+    return wrapped(row, obsolete=obsolete, form=form)
 
 
 def unwrapped(row: Row) -> Row:
@@ -164,7 +161,7 @@ def _stored_header(row: Row, profile: StorageProfile) -> Row:
     names = frozenset(name.lower() for name in profile.drop_header)
     header = set_utf8(Header.of_raw(row.msgstr))
     row = row._replace(msgstr=quote(header.without(names).text))
-    return _wrapped(row) if profile.wrap == "keep" else row
+    return _wrapped(row, profile.form) if profile.wrap == "keep" else row
 
 
 def _files_only(lines: bytes) -> bytes:

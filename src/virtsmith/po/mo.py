@@ -1,9 +1,11 @@
-r"""Machine object files, byte for byte as ``msgfmt`` 0.21 writes them, hash table included.
+r"""Machine object files, byte for byte as ``msgfmt`` writes them, hash table included.
 
 Layout (gettext manual, "The Format of GNU MO Files"): magic, revision, N, offsets of the two string tables, size and
 offset of the hash table, then these three, then the texts, each followed by NUL. If a C format string contains
 ``<PRIu64>`` or the like, or the ``I`` flag, the message is system dependent: it is in separate tables (minor revision
-1), split into segments between which the C library inserts text when it loads the file.
+1), split into segments between which the C library inserts text when it loads the file. Newer versions of gettext also
+write each of these messages as C libraries on 32 and on 64 bits would insert it, and convert everything to UTF-8
+(`virtsmith.po.macros`, `virtsmith.po.forms`).
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from virtsmith.po.check.cformat import system_dependent_spans
 from virtsmith.po.entry import Row, split_forms, split_key
 from virtsmith.po.errors import CatalogueError
 from virtsmith.po.flags import parse_flags
-from virtsmith.po.header import TEMPLATE_DATE
+from virtsmith.po.forms import DEFAULT_FORM, FORMS
+from virtsmith.po.header import TEMPLATE_DATE, Header, set_utf8
+from virtsmith.po.macros import MACHINES, expand_macros
 from virtsmith.po.quoting import value_of
 
 _MAGIC = 0x950412DE
@@ -46,15 +50,21 @@ class _SplitPair:
 
 
 def compile_catalogue(
-    catalogue: Catalogue, *, hash_table: bool = True, fuzzy: bool = False, skip_partial: bool = False
+    catalogue: Catalogue,
+    *,
+    hash_table: bool = True,
+    fuzzy: bool = False,
+    skip_partial: bool = False,
+    form: str = DEFAULT_FORM,
 ) -> bytes:
     """The ``.mo`` file of a catalogue: header and translated messages.
 
     Args:
-        catalogue: the catalogue; the file keeps its character set.
+        catalogue: the catalogue.
         hash_table: whether to write a hash table, which is optional.
         fuzzy: also use fuzzy translations.
         skip_partial: leave out messages with an empty plural form (users would see an empty text).
+        form: the version of gettext that is followed, of `virtsmith.po.forms.FORMS`.
 
     Raises:
         CatalogueError: the declared character set is unknown, or a text cannot be encoded in it.
@@ -64,7 +74,9 @@ def compile_catalogue(
     for key, row in zip(catalogue.keys, catalogue.rows, strict=True):
         if _is_compiled(key, row, fuzzy=fuzzy, skip_partial=skip_partial):
             _sort_in(key, row, plain, split)
-    if catalogue.charset.upper() not in ("UTF-8", "UTF8"):
+    if FORMS[form].expands:
+        _modernise(plain, split)
+    elif catalogue.charset.upper() not in ("UTF-8", "UTF8"):
         try:
             for split_pair in split:
                 _move_spans(split_pair, catalogue.charset)
@@ -73,7 +85,27 @@ def compile_catalogue(
         except (LookupError, ValueError) as error:
             raise CatalogueError(f"cannot be written in its character set {catalogue.charset!r}: {error}") from error
     plain.sort(key=lambda pair: pair.original)
-    return _write(plain, split, hash_table=hash_table or bool(split))
+    size = 0
+    if hash_table or split:
+        size = table_size(len(plain) + len(split), smallest=FORMS[form].smallest_table)
+    return _write(plain, split, size)
+
+
+def _modernise(plain: list[_Pair], split: list[_SplitPair]) -> None:
+    """Add the expanded messages, and declare the character set into which everything is converted."""
+    known = {pair.original for pair in plain}
+    for pair in plain:
+        if not pair.original:
+            pair.translation = set_utf8(Header(pair.translation.decode()), spelling=True).text.encode()
+    for one in split:
+        for width in MACHINES:
+            sides = [
+                expand_macros(text, spans, width)
+                for text, spans in zip((one.pair.original, one.pair.translation), one.spans, strict=True)
+            ]
+            if sides[0] is not None and sides[1] is not None and sides[0] not in known:
+                known.add(sides[0])
+                plain.append(_Pair(sides[0], sides[1], one.pair.plural))
 
 
 def _is_compiled(key: bytes, row: Row, *, fuzzy: bool, skip_partial: bool) -> bool:
@@ -168,12 +200,13 @@ def hash_string(text: bytes) -> int:
     return value
 
 
-def table_size(count: int) -> int:
-    """The number of slots: the next odd prime above 4/3 of the messages; 3 is used only for the smallest files."""
+def table_size(count: int, *, smallest: int = 5) -> int:
+    """The number of slots: the next odd prime above 4/3 of the messages, at least ``smallest``; 3 for one message."""
     size = (count * 4 // 3) | 1
     if size == 1:
         return 3
-    while size == 3 or any(size % divisor == 0 for divisor in range(3, isqrt(size) + 1, 2)):
+    size = max(size, smallest)
+    while any(size % divisor == 0 for divisor in range(3, isqrt(size) + 1, 2)):
         size += 2
     return size
 
@@ -195,9 +228,8 @@ def _hash_table(originals: list[bytes], size: int) -> list[int]:
     return slots
 
 
-def _write(plain: list[_Pair], split: list[_SplitPair], *, hash_table: bool) -> bytes:
+def _write(plain: list[_Pair], split: list[_SplitPair], size: int) -> bytes:
     count = len(plain)
-    size = table_size(count + len(split)) if hash_table else 0
     tables = _SplitTables(split)
     header_size = 48 if split else 28
     originals_at, hash_at = header_size, header_size + 16 * count

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from virtsmith.errors import UsageError
+from virtsmith.po.forms import DEFAULT_FORM
 from virtsmith.po.header import TEMPLATE_DATE
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class StorageProfile:
     """What is kept (the first five), in which order, how lines are broken, which header fields are dropped.
 
     ``locations`` is ``none``, ``file`` (names without line numbers) or ``full``; ``sort`` is ``id`` or ``none``;
-    ``wrap`` is ``none`` or ``keep``.
+    ``wrap`` is ``none`` or ``keep``, which breaks lines as ``form`` (`virtsmith.po.forms.LINE_FORMS`) does.
     """
 
     name: str
@@ -34,6 +35,7 @@ class StorageProfile:
     sort: str = "id"
     wrap: str = "none"
     drop_header: tuple[str, ...] = (TEMPLATE_DATE,)
+    form: str = DEFAULT_FORM
 
 
 _CHOICES = {"locations": ("none", "file", "full"), "sort": ("id", "none"), "wrap": ("none", "keep")}

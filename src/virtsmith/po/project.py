@@ -17,6 +17,7 @@ from libvirtxml.files import read_text
 from virtsmith.errors import InputError, UsageError
 from virtsmith.po.check.choices import read_choices
 from virtsmith.po.check.levels import CheckChoices
+from virtsmith.po.forms import DEFAULT_FORM, FORMS, LINE_FORMS
 from virtsmith.po.layouts import MINI_SUFFIX, Layout, find_layouts, has_catalogues, root_of
 from virtsmith.po.linguas import LanguageList, read_language_list
 from virtsmith.po.profile import BUILT_IN, MINI, StorageProfile, read_profile
@@ -35,7 +36,8 @@ class Project:
     ``sources`` are globs below ``root``; without them POTFILES decides. ``extraction`` are options of xgettext besides
     those of the project's build files, ``build_directories`` are where else listed sources may be. ``threshold`` is the
     share of translated messages, in percent, below which `pull` leaves a language out. ``checks`` is what the project
-    chooses about the rules of `check`.
+    chooses about the rules of `check`, ``form`` whose line breaks and compiled catalogues it wants
+    (`virtsmith.po.forms.LINE_FORMS`).
     """
 
     root: Path
@@ -52,6 +54,12 @@ class Project:
     platform: ConfigTable | None = None
     threshold: int = 0
     checks: CheckChoices = field(default_factory=CheckChoices)
+    form: str = DEFAULT_FORM
+
+    @property
+    def compiled_form(self) -> str:
+        """The version of gettext whose compiled catalogues the project wants."""
+        return self.form if self.form in FORMS else DEFAULT_FORM
 
     def catalogue_path(self, language: str) -> Path:
         """The path of the catalogue of a language.
@@ -162,7 +170,13 @@ def _meant(start: Path, projects: list[Project]) -> list[Project]:
     own = guess_project(start)
     return [
         replace(
-            own, root=first.root, profile=first.profile, profiles=first.profiles, checks=first.checks, configured=True
+            own,
+            root=first.root,
+            profile=first.profile,
+            profiles=first.profiles,
+            checks=first.checks,
+            form=first.form,
+            configured=True,
         )
     ]
 
@@ -214,6 +228,8 @@ def _project(root: Path, settings: ConfigTable, profiles: dict[str, StorageProfi
         raise settings.error("files", "files must be a path below the directory with one {language}")
     if not files.endswith(".po"):
         raise settings.error("files", "files must end with .po")
+    form = settings.text("gettext", choices=LINE_FORMS) or DEFAULT_FORM
+    profiles = {key: replace(profile, form=form) for key, profile in profiles.items()}
     directory = _inside(root, settings, "directory") or (root if len(parts) > 1 else root / "po")
     project = Project(
         root,
@@ -230,6 +246,7 @@ def _project(root: Path, settings: ConfigTable, profiles: dict[str, StorageProfi
         settings.table("platform"),
         settings.number("threshold", 0, 100) or 0,
         read_choices(settings),
+        form,
     )
     settings.finish()
     return project

@@ -14,6 +14,7 @@ from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
 from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import load_catalogue, parse_catalogue
+from virtsmith.po.forms import DEFAULT_FORM
 from virtsmith.po.inputs import find_catalogues
 from virtsmith.po.minimize import DroppedCounts, count_dropped, minimize
 from virtsmith.po.profile import StorageProfile
@@ -119,11 +120,12 @@ def compile_files(
     hash_table: bool = True,
     skip_partial: bool = False,
     fuzzy: bool = False,
+    form: str = DEFAULT_FORM,
     progress: Progress = SILENT,
     processes: int | None = None,
 ) -> list[CatalogueResult]:
     """Compile catalogues; nothing is written yet."""
-    work = _Compile(hash_table=hash_table, skip_partial=skip_partial, fuzzy=fuzzy)
+    work = _Compile(hash_table=hash_table, skip_partial=skip_partial, fuzzy=fuzzy, form=form)
     return _each(work, jobs, "compiling", progress, processes)
 
 
@@ -198,15 +200,20 @@ class _Compile:
     hash_table: bool
     skip_partial: bool
     fuzzy: bool
+    form: str
 
     def __call__(self, job: CatalogueJob) -> CatalogueResult:
         from virtsmith.po.mo import compile_catalogue  # noqa: PLC0415 - each command loads what it needs
 
         catalogue = load_catalogue(job.source)
-        return CatalogueResult(
-            job,
-            compile_catalogue(catalogue, hash_table=self.hash_table, skip_partial=self.skip_partial, fuzzy=self.fuzzy),
+        data = compile_catalogue(
+            catalogue,
+            hash_table=self.hash_table,
+            skip_partial=self.skip_partial,
+            fuzzy=self.fuzzy,
+            form=self.form,
         )
+        return CatalogueResult(job, data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from virtsmith.po import load_catalogue, parse_catalogue
+from virtsmith.po.forms import FORMS
 from virtsmith.po.mo import compile_catalogue, hash_string, table_size
 
 HEADER = (
@@ -53,6 +54,23 @@ def test_the_hash_table_finds_every_message():
 
 def test_table_sizes_are_gettexts():
     assert [table_size(count) for count in (0, 1, 2, 3, 4, 6, 7, 10, 100)] == [3, 3, 5, 5, 5, 11, 11, 13, 137]
+
+
+def test_newer_forms_are_in_utf8_and_have_macros_expanded_too():
+    body = '\n#, c-format\nmsgid "%<PRIu64> b, %<PRIxPTR>"\nmsgstr "é %<PRIu64>, %<PRIxPTR>"\n'
+    data = HEADER.replace(b"UTF-8", b"ISO-8859-1") + body.encode("latin-1")
+    old, new = (compile_catalogue(parse_catalogue(data), form=form) for form in ("0.21", "0.23"))
+    assert (b"charset=ISO-8859-1" in old, b"charset=UTF-8" in new) == (True, True)
+    found = gettext.GNUTranslations(io.BytesIO(new))
+    assert [found.gettext(f"%{long}u b, %{short}x") for long, short in (("ll", ""), ("l", "l"))] == [
+        "é %llu, %x",
+        "é %lu, %lx",
+    ]
+    assert b"llu b" not in old
+
+
+def test_the_table_of_two_messages_is_smaller_since_gettext_1():
+    assert [table_size(2, smallest=FORMS[form].smallest_table) for form in FORMS] == [5, 5, 3]
 
 
 def test_messages_with_an_empty_plural_form_can_be_left_out():

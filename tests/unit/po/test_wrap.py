@@ -3,6 +3,8 @@
 import pytest
 
 from virtsmith.po.linebreak import break_places
+from virtsmith.po.linebreak_newer import LineBreaks
+from virtsmith.po.weblate_lines import break_as_weblate
 from virtsmith.po.wrap import language_of, wrap
 
 WORDS = "word " * 20
@@ -53,7 +55,7 @@ def test_escapes_and_directives_are_never_broken(width):
 def test_directives_of_unknown_languages_are_distinguished():
     assert language_of(b"#, java-format\n") is None
     assert language_of(b"#, fuzzy, c-format\n") == "c"
-    assert language_of(b"#, sh-format\n") == ""
+    assert language_of(b"#, perl-brace-format\n") == ""
 
 
 def test_no_wrap_keeps_long_lines():
@@ -70,3 +72,31 @@ def test_no_wrap_keeps_long_lines():
 )  # fmt: skip
 def test_break_places(text, places):
     assert break_places(text) == places
+
+
+@pytest.mark.parametrize(
+    ("text", "in_14", "in_16", "in_17"),
+    [
+        ("libvirt.org/x.html", [8, 12, 14], [12], [12]), ("end.</p>", [4, 6], [4, 6], [4, 6]),
+        ("\u05d0\u05be\u05d1", [], [2], [2]), ("\u05d0\u05bea", [], [], []), ("\uc2dc/50%", [], [2], [2]),
+        ("1/2,3%", [], [], []), ("$(5) x", [5], [5], [5]), ("\u65e5\u201c\u672c\u201d\u65e5", [], [1, 4], [1, 4]),
+        ("run -x", [4, 5], [4], [4]), ("x -\u05d0", [2, 3], [2, 3], [2]), (". .5 x", [5], [2, 5], [2, 5]),
+        ("\u0e01\u0e34\u0e01 x", [4], [4], [4]), ("a\u200bb", [2], [2], [2]),
+        ("\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7", [2], [2], [2]), ("\u1b13\u1b44\u1b13", [], [], []),
+    ],
+)  # fmt: skip
+def test_break_places_by_versions_of_unicode(text, in_14, in_16, in_17):
+    assert [break_places(text), LineBreaks(16).places(text), LineBreaks(17).places(text)] == [in_14, in_16, in_17]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("short", ["short"]), ("one\\ntwo", ["", "one\\n", "two"]), ("one\\n", ["one\\n"]),
+        (WORDS, ["", WORDS[:75], WORDS[75:]]),
+        ("x" * 72, ["", "x" * 72]), ("x" * 200, ["", "x" * 200]), ("\u65e5" * 50, ["\u65e5" * 38, "\u65e5" * 12]),
+        ("w " * 30 + "(kept together here)", ["", "w " * 30, "(kept together here)"]),
+    ],
+)  # fmt: skip
+def test_weblate_breaks_lines_in_its_own_way(text, expected):
+    assert [line[1:-1] for line in break_as_weblate(f'"{text}"'.encode()).decode().split("\n")] == expected

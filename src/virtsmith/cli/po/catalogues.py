@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,10 +23,15 @@ from virtsmith.cli.po.inputs import (
     yes_option,
 )
 from virtsmith.errors import ExitCode, InputError, UsageError
+from virtsmith.po.forms import COMPILED_FORMS, LINE_FORMS
 
 if TYPE_CHECKING:
+    from virtsmith.po.check.levels import CheckChoices
     from virtsmith.po.work import CatalogueResult
 
+compiled_form_option = click.option(
+    "--gettext", "form", type=click.Choice(COMPILED_FORMS), help="Whose compiled catalogues; the project's by default."
+)
 check_option = click.option(
     "--check", is_flag=True, help="First find errors as `virtsmith po check` does; with any, write nothing."
 )
@@ -50,6 +55,9 @@ def _report_dropped(done: Sequence[CatalogueResult]) -> None:
     "--wrap", type=click.Choice(["none", "keep"]), help="Break long texts as gettext does (keep), or never (none)."
 )
 @click.option(
+    "--gettext", "form", type=click.Choice(LINE_FORMS), help="Whose line breaks keep means; the project's by default."
+)
+@click.option(
     "--check", is_flag=True, help="Write nothing; list files that would change, and exit with 1 if there are any."
 )
 def minimize(
@@ -60,6 +68,7 @@ def minimize(
     suffix: str | None,
     profile: str | None,
     wrap: str | None,
+    form: str | None,
     check: bool,
 ) -> int:
     """Bring catalogues into the small canonical form for git.
@@ -73,7 +82,7 @@ def minimize(
 
     projects = find_projects(beside(catalogues))
     if _is_single(catalogues) and not (directory or suffix or check):
-        catalogue, chosen = read_catalogue(catalogues[0]), choose_profile(projects[0], profile, wrap)
+        catalogue, chosen = read_catalogue(catalogues[0]), choose_profile(projects[0], profile, wrap, form)
         for note in catalogue.notes:
             say(f"{input_name(catalogues[0])}: {note}")
         say_dropped(input_name(catalogues[0]), count_dropped(catalogue, chosen))
@@ -84,7 +93,7 @@ def minimize(
     done = []
     with progress() as bar:
         for plan in plans:
-            done += minimize_files(plan.jobs, choose_profile(plan.project, profile, wrap), progress=bar)
+            done += minimize_files(plan.jobs, choose_profile(plan.project, profile, wrap, form), progress=bar)
     if check:
         return changed_names(changed(done))
     _report_dropped(done)
@@ -151,6 +160,7 @@ def _require_template(path: Path) -> Path:
 @click.option("--no-hash", is_flag=True, help="Leave out the hash table; lookups are a little slower.")
 @click.option("--use-fuzzy", is_flag=True, help="Also compile fuzzy translations.")
 @click.option("--skip-partial", is_flag=True, help="Leave out messages with an empty plural form.")
+@compiled_form_option
 @check_option
 def compile_command(
     *,
@@ -161,6 +171,7 @@ def compile_command(
     no_hash: bool,
     use_fuzzy: bool,
     skip_partial: bool,
+    form: str | None,
     check: bool,
 ) -> int:
     """Compile catalogues, byte for byte as msgfmt does.
@@ -169,28 +180,30 @@ def compile_command(
     """
     from virtsmith.po import compile_files, find_errors, find_projects, plan_jobs, write_all
 
+    projects = find_projects(beside(catalogues))
+    options: dict[str, Any] = {"hash_table": not no_hash, "skip_partial": skip_partial, "fuzzy": use_fuzzy}
+    options["form"] = form or projects[0].compiled_form
     if _is_single(catalogues) and not directory:
-        return _compile_one(
-            catalogues[0], output, check=check, hash_table=not no_hash, fuzzy=use_fuzzy, skip_partial=skip_partial
-        )
+        return _compile_one(catalogues[0], output, projects[0].checks if check else None, options)
     _refuse_output(output)
-    plans = plan_jobs(find_projects(beside(catalogues)), files_only(catalogues), directory=directory, suffix=suffix)
+    plans = plan_jobs(projects, files_only(catalogues), directory=directory, suffix=suffix)
     jobs = [job for plan in plans for job in plan.jobs]
     with progress() as bar:
         for plan in plans if check else ():
             if errors := find_errors([job.source for job in plan.jobs], plan.project, progress=bar):
                 return say_findings(errors)
-        done = compile_files(jobs, hash_table=not no_hash, skip_partial=skip_partial, fuzzy=use_fuzzy, progress=bar)
+        done = compile_files(jobs, **options, progress=bar)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
     return ExitCode.OK
 
 
-def _compile_one(path: Path, output: Path, *, check: bool, **options: bool) -> int:
-    from virtsmith.po import compile_catalogue, find_projects, parse_catalogue
+def _compile_one(path: Path, output: Path, choices: CheckChoices | None, options: dict[str, Any]) -> int:
+    """Compile a catalogue, after a check if there are choices about the rules."""
+    from virtsmith.po import compile_catalogue, parse_catalogue
     from virtsmith.po.check.files import errors_in
 
     data, name = read_input(path), input_name(path)
-    if check and (errors := errors_in(data, name, find_projects(beside([path]))[0].checks)):
+    if choices and (errors := errors_in(data, name, choices)):
         return say_findings(errors)
     write_output(compile_catalogue(parse_catalogue(data, name), **options), output)
     return ExitCode.OK
@@ -203,9 +216,17 @@ def _compile_one(path: Path, output: Path, *, check: bool, **options: bool) -> i
 @click.option("--destdir", envvar="DESTDIR", default="", help="Prefix for packages.  [env: DESTDIR]")
 @click.option("--domain", help="Message domain; the project's by default.")
 @click.option("--language", "languages", multiple=True, help="Only this language; repeatable.")
+@compiled_form_option
 @check_option
 def install(
-    directory: Path | None, localedir: str, destdir: str, domain: str | None, languages: tuple[str, ...], *, check: bool
+    *,
+    directory: Path | None,
+    localedir: str,
+    destdir: str,
+    domain: str | None,
+    languages: tuple[str, ...],
+    form: str | None,
+    check: bool,
 ) -> int:
     """Compile and install: DESTDIR/LOCALEDIR/LANGUAGE/LC_MESSAGES/DOMAIN.mo.
 
@@ -223,7 +244,8 @@ def install(
         for project, (_, found) in zip(projects, chosen, strict=True) if check else ():
             if errors := find_errors(list(found.values()), project, progress=bar):
                 return say_findings(errors)
-        for path in install_domains(chosen, localedir=localedir, destdir=destdir, progress=bar):
+        form = form or projects[0].compiled_form
+        for path in install_domains(chosen, localedir=localedir, destdir=destdir, form=form, progress=bar):
             write_path(path)
     return ExitCode.OK
 
