@@ -30,15 +30,16 @@ WRITE_A_DOCUMENT = (
     """
 xml convert|xml edit|xml format|xml schema|host argv|host build|host init|host provision
 host virt-install|ark spec
-abi report|po clean|po compile|po expand|po extract|po merge|po minimize|po textconv
+abi report|po clean|po compile|po expand|po extract|po merge|po merge-desktop|po minimize
+po textconv
 """.replace("\n", "|")
     .strip("|")
     .split("|")
 )
 CHANGE_SOMETHING = (
     """
-schema generate|schema learn-order|host down|host up|ark build|ark clean|ark remove|ark srpm|po convert|po git-setup
-po install|po lock|po push|po resolve|po unlock
+schema generate|schema learn-order|host down|host up|ark build|ark clean|ark remove|ark srpm|po build-files
+po convert|po git-setup|po install|po lock|po push|po resolve|po unlock
 """.replace("\n", "|")
     .strip("|")
     .split("|")
@@ -46,7 +47,8 @@ po install|po lock|po push|po resolve|po unlock
 HAND_OVER_THE_TERMINAL = ["host console", "ark run", "ark shell"]
 
 RUN_EVERYWHERE = re.compile(
-    r"virtsmith (clean|xml|po (check|stats|rules|minimize|expand|compile|textconv|diff)|schema (releases|generate)"
+    r"virtsmith (clean|xml|po (build-files|check|stats|rules|merge-desktop|minimize|expand|compile|textconv|diff)"
+    r"|schema (releases|generate)"
     r"|host (init|build|argv|export|show|provision|virt-install|lint|rules|list|twin --memory)"
     r"|ark (list|catalogue [a-z]+$|targets($| supported)|minimum)|abi (rules|machines (?!.*--qemu)))"
 )
@@ -157,6 +159,7 @@ def workplace(tmp_path_factory):
     ):
         (directory / name).write_text(header + message.format(text))
     (directory / "po" / "LINGUAS").write_text("de\n")
+    (directory / "app.desktop.in").write_text("[Desktop Entry]\nName=Cat\n")
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["commit", "-qm", "two", "--allow-empty"]):
         identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
         subprocess.run(["git", *identity, *words], cwd=directory, check=True)

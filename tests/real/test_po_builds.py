@@ -8,7 +8,6 @@ import sys
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import which
 
 import pytest
 
@@ -46,41 +45,6 @@ def snapshot(root):
 
 def translated(locale_directory):
     return gettext.translation("app", locale_directory, ["de"]).gettext("hello")
-
-
-@pytest.mark.skipif(not (which("meson") and which("ninja")), reason="needs meson and ninja")
-def test_meson_installs_catalogues(project, tmp_path):
-    (project / "meson.build").write_text("project('app')\nsubdir('po')\n")
-    before = snapshot(project)
-    build, stage = tmp_path / "build", tmp_path / "stage"
-    run(project, "meson", "setup", build, "--prefix=/usr")
-    run(project, "meson", "install", "-C", build, DESTDIR=str(stage))
-    assert translated(stage / "usr" / "share" / "locale") == "guten Tag"
-    assert snapshot(project) == before
-
-
-@pytest.mark.skipif(not (which("automake") and which("autoconf")), reason="needs autoconf and automake")
-def test_automake_installs_and_packs_catalogues(project, tmp_path):
-    (project / "configure.ac").write_text(
-        "AC_INIT([app],[1])\nAM_INIT_AUTOMAKE([foreign])\nAC_CONFIG_FILES([Makefile])\nAC_OUTPUT\n"
-    )
-    run(project, "autoreconf", "--install")
-    build, stage = tmp_path / "build", tmp_path / "stage"
-    build.mkdir()
-    before = snapshot(project / "po")
-    run(build, str(project / "configure"), "--prefix=/usr")
-    run(build, "make", "install", f"DESTDIR={stage}")
-    run(build, "make", "distcheck")
-    assert translated(stage / "usr" / "share" / "locale") == "guten Tag"
-    assert snapshot(project / "po") == before
-
-
-@pytest.mark.skipif(not which("make"), reason="needs make")
-def test_a_plain_makefile_installs_catalogues(project, tmp_path):
-    recipe = (project / "Makefile.am").read_text().partition("install-data-local:")[2].partition("\n\n")[0] + "\n"
-    (project / "Makefile").write_text(f"srcdir=.\nPACKAGE=app\nlocaledir=/usr/share/locale\ninstall:{recipe}")
-    run(project, "make", "install", f"DESTDIR={tmp_path / 'stage'}")
-    assert translated(tmp_path / "stage" / "usr" / "share" / "locale") == "guten Tag"
 
 
 @pytest.mark.skipif(find_spec("setuptools") is None, reason="needs setuptools")

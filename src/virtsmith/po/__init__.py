@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from virtsmith.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from virtsmith.po.builds import write_build_file as write_build_file
     from virtsmith.po.catalogue import Catalogue as Catalogue
     from virtsmith.po.catalogue import load_catalogue as load_catalogue
     from virtsmith.po.catalogue import parse_catalogue as parse_catalogue
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from virtsmith.po.check.project import find_errors as find_errors
     from virtsmith.po.conflicts import merge_in_project as merge_in_project
     from virtsmith.po.conflicts import resolve_conflict as resolve_conflict
+    from virtsmith.po.desktop import merge_desktop as merge_desktop
     from virtsmith.po.diff import readable as readable
     from virtsmith.po.entry import Entry as Entry
     from virtsmith.po.errors import CatalogueError as CatalogueError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from virtsmith.po.inputs import find_project as find_project
     from virtsmith.po.inputs import find_projects as find_projects
     from virtsmith.po.install import install_catalogues as install_catalogues
+    from virtsmith.po.install import install_domains as install_domains
     from virtsmith.po.mo import compile_catalogue as compile_catalogue
     from virtsmith.po.platforms.select import select_platform as select_platform
     from virtsmith.po.savings import measure_noise as measure_noise
@@ -47,6 +50,7 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "builds": ("write_build_file",),
             "catalogue": ("Catalogue", "load_catalogue", "parse_catalogue"),
             "check.project": ("check_files", "check_project", "find_errors"),
             "conflicts": ("merge_in_project", "resolve_conflict"),
@@ -55,7 +59,8 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
             "errors": ("CatalogueError",),
             "extract": ("extract_project",),
             "inputs": ("choose_profile", "find_catalogues", "find_project", "find_projects"),
-            "install": ("install_catalogues",),
+            "desktop": ("merge_desktop",),
+            "install": ("install_catalogues", "install_domains"),
             "mo": ("compile_catalogue",),
             "platforms.select": ("select_platform",),
             "savings": ("measure_noise", "measure_sizes"),

@@ -1,4 +1,4 @@
-"""Whose form catalogues have: that of a version of gettext, or of Weblate.
+"""Whose form catalogues have: that of a version of gettext.
 
 Versions differ in where they break lines, since they follow newer versions of Unicode, and in compiled catalogues.
 """
@@ -29,9 +29,3 @@ FORMS = {
 }
 """The versions of gettext by name; each is for those after it, up to the next."""
 DEFAULT_FORM = "0.21"
-WEBLATE = "weblate"
-"""How Weblate breaks lines, which has no form for compiled catalogues."""
-COMPILED_FORMS = (*FORMS,)
-"""The forms of compiled catalogues."""
-LINE_FORMS = (*FORMS, WEBLATE)
-"""The forms of text files."""

@@ -50,7 +50,7 @@ def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
     Raises:
         InputError: a directory or the project has no catalogues.
     """
-    if not paths or (len(paths) == 1 and paths[0].is_dir() and not has_catalogues(paths[0])):
+    if means_project(paths):
         found = list(project.languages().values())
         if not found:
             raise InputError("no catalogues found", source=str(project.directory), hint="give files or a directory")
@@ -64,6 +64,11 @@ def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
     return chosen
 
 
+def means_project(paths: Sequence[Path]) -> bool:
+    """Whether paths mean all catalogues of a project, wherever they are: none, or one directory above them."""
+    return not paths or (len(paths) == 1 and paths[0].is_dir() and not has_catalogues(paths[0]))
+
+
 def choose_profile(
     project: Project, name: str | None = None, wrap: str | None = None, form: str | None = None
 ) -> StorageProfile:
@@ -73,7 +78,7 @@ def choose_profile(
         project: the project, which may define profiles.
         name: the name of the profile.
         wrap: ``keep`` breaks long texts as gettext does, ``none`` never; by default as the profile says.
-        form: the version of gettext, or ``weblate``, that is followed; by default as the project says.
+        form: the version of gettext that is followed; by default as the project says.
 
     Raises:
         ProfileError: the profile does not exist.

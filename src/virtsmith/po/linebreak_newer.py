@@ -129,7 +129,7 @@ def _breaks_between(before: str, after: str, spaced: bool) -> bool:
 class _Reading:
     """What is known of the text before a character; spaces and attached marks count as part of what they follow."""
 
-    base: str = "BK"  # class of the last character that is no space
+    base: str = "BK"  # class of the last character other than a space
     previous: str = "BK"  # class of the previous character
     spaced: bool = False  # whether there is a space after `base`
     joined: bool = False  # whether the previous character is a zero width joiner

@@ -1,4 +1,4 @@
-"""What stands for ``<PRIu64>`` and its like, for C libraries that do not replace them themselves (musl)."""
+"""What is written for ``<PRIu64>`` and its like, for C libraries that do not replace them themselves (musl)."""
 
 from __future__ import annotations
 

@@ -97,15 +97,15 @@ def _modernise(plain: list[_Pair], split: list[_SplitPair]) -> None:
     for pair in plain:
         if not pair.original:
             pair.translation = set_utf8(Header(pair.translation.decode()), spelling=True).text.encode()
-    for one in split:
+    for message in split:
         for width in MACHINES:
             sides = [
                 expand_macros(text, spans, width)
-                for text, spans in zip((one.pair.original, one.pair.translation), one.spans, strict=True)
+                for text, spans in zip((message.pair.original, message.pair.translation), message.spans, strict=True)
             ]
             if sides[0] is not None and sides[1] is not None and sides[0] not in known:
                 known.add(sides[0])
-                plain.append(_Pair(sides[0], sides[1], one.pair.plural))
+                plain.append(_Pair(sides[0], sides[1], message.pair.plural))
 
 
 def _is_compiled(key: bytes, row: Row, *, fuzzy: bool, skip_partial: bool) -> bool:

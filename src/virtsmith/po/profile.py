@@ -23,7 +23,7 @@ class StorageProfile:
     """What is kept (the first five), in which order, how lines are broken, which header fields are dropped.
 
     ``locations`` is ``none``, ``file`` (names without line numbers) or ``full``; ``sort`` is ``id`` or ``none``;
-    ``wrap`` is ``none`` or ``keep``, which breaks lines as ``form`` (`virtsmith.po.forms.LINE_FORMS`) does.
+    ``wrap`` is ``none`` or ``keep``, which breaks lines as ``form`` (`virtsmith.po.forms.FORMS`) does.
     """
 
     name: str

@@ -17,7 +17,7 @@ from libvirtxml.files import read_text
 from virtsmith.errors import InputError, UsageError
 from virtsmith.po.check.choices import read_choices
 from virtsmith.po.check.levels import CheckChoices
-from virtsmith.po.forms import DEFAULT_FORM, FORMS, LINE_FORMS
+from virtsmith.po.forms import DEFAULT_FORM, FORMS
 from virtsmith.po.layouts import MINI_SUFFIX, Layout, find_layouts, has_catalogues, root_of
 from virtsmith.po.linguas import LanguageList, read_language_list
 from virtsmith.po.profile import BUILT_IN, MINI, StorageProfile, read_profile
@@ -37,7 +37,7 @@ class Project:
     those of the project's build files, ``build_directories`` are where else listed sources may be. ``threshold`` is the
     share of translated messages, in percent, below which `pull` leaves a language out. ``checks`` is what the project
     chooses about the rules of `check`, ``form`` whose line breaks and compiled catalogues it wants
-    (`virtsmith.po.forms.LINE_FORMS`).
+    (`virtsmith.po.forms.FORMS`).
     """
 
     root: Path
@@ -55,11 +55,6 @@ class Project:
     threshold: int = 0
     checks: CheckChoices = field(default_factory=CheckChoices)
     form: str = DEFAULT_FORM
-
-    @property
-    def compiled_form(self) -> str:
-        """The version of gettext whose compiled catalogues the project wants."""
-        return self.form if self.form in FORMS else DEFAULT_FORM
 
     def catalogue_path(self, language: str) -> Path:
         """The path of the catalogue of a language.
@@ -162,9 +157,11 @@ def only_project(projects: list[Project]) -> Project:
 def _meant(start: Path, projects: list[Project]) -> list[Project]:
     around = [project for project in projects if start.is_relative_to(project.directory)]
     below = [project for project in projects if project.directory.is_relative_to(start)]
-    if around or below:
+    known = {path.parent for project in around for path in project.languages().values()}
+    has_others = has_catalogues(start) and start not in known
+    if (around or below) and not (has_others and not below):
         return below or around
-    if not has_catalogues(start):
+    if not has_others:
         return projects
     first = projects[0]
     own = guess_project(start)
@@ -228,7 +225,7 @@ def _project(root: Path, settings: ConfigTable, profiles: dict[str, StorageProfi
         raise settings.error("files", "files must be a path below the directory with one {language}")
     if not files.endswith(".po"):
         raise settings.error("files", "files must end with .po")
-    form = settings.text("gettext", choices=LINE_FORMS) or DEFAULT_FORM
+    form = settings.text("gettext", choices=FORMS) or DEFAULT_FORM
     profiles = {key: replace(profile, form=form) for key, profile in profiles.items()}
     directory = _inside(root, settings, "directory") or (root if len(parts) > 1 else root / "po")
     project = Project(

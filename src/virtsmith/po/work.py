@@ -13,9 +13,9 @@ from libvirtxml import files
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
 from virtsmith.po.batch import map_files
-from virtsmith.po.catalogue import load_catalogue, parse_catalogue
+from virtsmith.po.catalogue import Catalogue, load_catalogue, parse_catalogue
 from virtsmith.po.forms import DEFAULT_FORM
-from virtsmith.po.inputs import find_catalogues
+from virtsmith.po.inputs import find_catalogues, means_project
 from virtsmith.po.minimize import DroppedCounts, count_dropped, minimize
 from virtsmith.po.profile import StorageProfile
 from virtsmith.po.project import Project
@@ -56,8 +56,7 @@ def plan_jobs(
 ) -> list[ProjectJobs]:
     """What to read and where to write each result: in place, or in a directory.
 
-    In a directory, results are where the catalogues are below that of the project's catalogues, and those of several
-    domains where these are below the project.
+    Results for all catalogues of a project are where these are below their common directory, others right in it.
 
     Args:
         projects: the project, one for each domain.
@@ -70,10 +69,10 @@ def plan_jobs(
         UsageError: two results would have the same name.
     """
     plans = []
+    common = Path(commonpath(project.directory.absolute() for project in projects)) if means_project(paths) else None
     for project in projects:
-        base = Path(commonpath(one.directory.absolute() for one in projects))
         jobs = [
-            CatalogueJob(path, _renamed(directory / _below(base, path) if directory else path, suffix))
+            CatalogueJob(path, _renamed(directory / _below(common, path) if directory else path, suffix))
             for path in find_catalogues(project, paths)
         ]
         plans.append(ProjectJobs(project, tuple(jobs)))
@@ -81,9 +80,8 @@ def plan_jobs(
     return plans
 
 
-def _below(base: Path, path: Path) -> Path:
-    absolute = path.absolute()
-    return absolute.relative_to(base) if absolute.is_relative_to(base) else Path(path.name)
+def _below(common: Path | None, path: Path) -> Path:
+    return path.absolute().relative_to(common) if common else Path(path.name)
 
 
 def _renamed(path: Path, suffix: str | None) -> Path:
@@ -101,7 +99,7 @@ def minimize_files(
 
 def expand_files(
     jobs: Sequence[CatalogueJob],
-    template: Path,
+    template: Catalogue,
     *,
     wrap: str,
     progress: Progress = SILENT,
@@ -110,7 +108,7 @@ def expand_files(
     """Expand catalogues from a template; nothing is written yet."""
     from virtsmith.po.expand import Template  # noqa: PLC0415 - each command loads what it needs
 
-    prepared = Template(load_catalogue(template), wrap=wrap)
+    prepared = Template(template, wrap=wrap)
     return _each(_Expand(prepared), jobs, "expanding", progress, processes)
 
 

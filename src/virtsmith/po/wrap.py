@@ -17,10 +17,9 @@ from itertools import accumulate
 
 from virtsmith.po.entry import Row
 from virtsmith.po.flags import format_languages, parse_flags
-from virtsmith.po.forms import DEFAULT_FORM, FORMS, WEBLATE
+from virtsmith.po.forms import DEFAULT_FORM, FORMS
 from virtsmith.po.linebreak import break_places, is_wide
 from virtsmith.po.quoting import NEWLINE, unwrap
-from virtsmith.po.weblate_lines import break_as_weblate
 
 _WIDTH = 77  # columns for a text: 79 without the quotes
 _UNPROTECTED = {"perl-brace", "qt", "qt-plural", "kde"}
@@ -87,8 +86,6 @@ _REVISED = 16  # since this version of Unicode, rules look at several characters
 
 def wrapped(row: Row, *, obsolete: bool = False, form: str = DEFAULT_FORM) -> Row:
     """A message with all its texts laid out; unchanged if the language of its format directives is not supported."""
-    if form == WEBLATE:
-        return row.laid_out(lambda raw, _: break_as_weblate(raw))
     language = language_of(row.flags)
     if language is None:
         return row
@@ -97,8 +94,6 @@ def wrapped(row: Row, *, obsolete: bool = False, form: str = DEFAULT_FORM) -> Ro
 
 def wrapped_texts(msgid: bytes, msgstr: bytes, flags: bytes, form: str) -> tuple[bytes, bytes]:
     """The same for the two texts of a message with these flags."""
-    if form == WEBLATE:
-        return break_as_weblate(msgid), break_as_weblate(msgstr)
     language = language_of(flags)
     if language is None:
         return msgid, msgstr

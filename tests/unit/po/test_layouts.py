@@ -85,6 +85,8 @@ def configured(tmp_path):
 def test_a_directory_argument_means_that_directory(configured):
     assert shown(find_projects((configured / "po-plug",))) == {"plug": ["de", "pl"]}
     assert find_project((configured / "po-plug",)).profile.name == "sorted"
+    write(configured, "po/full/fr.po")
+    assert shown(find_projects((configured / "po/full",))) == {"po": ["fr"]}
     assert shown(find_projects((configured,))) == shown(find_projects((configured / "po",))) == {"app": ["de"]}
 
 

@@ -4,7 +4,6 @@ import pytest
 
 from virtsmith.po.linebreak import break_places
 from virtsmith.po.linebreak_newer import LineBreaks
-from virtsmith.po.weblate_lines import break_as_weblate
 from virtsmith.po.wrap import language_of, wrap
 
 WORDS = "word " * 20
@@ -87,16 +86,3 @@ def test_break_places(text, places):
 )  # fmt: skip
 def test_break_places_by_versions_of_unicode(text, in_14, in_16, in_17):
     assert [break_places(text), LineBreaks(16).places(text), LineBreaks(17).places(text)] == [in_14, in_16, in_17]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("short", ["short"]), ("one\\ntwo", ["", "one\\n", "two"]), ("one\\n", ["one\\n"]),
-        (WORDS, ["", WORDS[:75], WORDS[75:]]),
-        ("x" * 72, ["", "x" * 72]), ("x" * 200, ["", "x" * 200]), ("\u65e5" * 50, ["\u65e5" * 38, "\u65e5" * 12]),
-        ("w " * 30 + "(kept together here)", ["", "w " * 30, "(kept together here)"]),
-    ],
-)  # fmt: skip
-def test_weblate_breaks_lines_in_its_own_way(text, expected):
-    assert [line[1:-1] for line in break_as_weblate(f'"{text}"'.encode()).decode().split("\n")] == expected

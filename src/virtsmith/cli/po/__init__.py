@@ -13,9 +13,13 @@ MODULES: Commands = {
         "minimize": "virtsmith.po.minimize_files",
         "expand": "virtsmith.po.expand_files",
         "compile": "virtsmith.po.compile_files",
-        "install": "virtsmith.po.install_catalogues",
+        "install": "virtsmith.po.install_domains",
         "convert": "virtsmith.po.convert_files",
         "extract": "virtsmith.po.extract_project",
+    },
+    "builds": {
+        "build-files": "virtsmith.po.write_build_file",
+        "merge-desktop": "virtsmith.po.merge_desktop",
     },
     "git": {
         "merge": "virtsmith.po.merge_in_project",

@@ -19,18 +19,25 @@ from virtsmith.cli.po.inputs import (
     profile_option,
     read_catalogue,
     say_dropped,
+    say_removed,
     skip_missing_option,
     yes_option,
 )
 from virtsmith.errors import ExitCode, InputError, UsageError
-from virtsmith.po.forms import COMPILED_FORMS, LINE_FORMS
+from virtsmith.po.forms import FORMS
 
 if TYPE_CHECKING:
+    from virtsmith.po.catalogue import Catalogue
     from virtsmith.po.check.levels import CheckChoices
+    from virtsmith.po.profile import StorageProfile
+    from virtsmith.po.project import Project
     from virtsmith.po.work import CatalogueResult
 
-compiled_form_option = click.option(
-    "--gettext", "form", type=click.Choice(COMPILED_FORMS), help="Whose compiled catalogues; the project's by default."
+form_option = click.option(
+    "--gettext",
+    "form",
+    type=click.Choice(list(FORMS)),
+    help="The version that is followed; the project's by default.",
 )
 check_option = click.option(
     "--check", is_flag=True, help="First find errors as `virtsmith po check` does; with any, write nothing."
@@ -54,12 +61,11 @@ def _report_dropped(done: Sequence[CatalogueResult]) -> None:
 @click.option(
     "--wrap", type=click.Choice(["none", "keep"]), help="Break long texts as gettext does (keep), or never (none)."
 )
-@click.option(
-    "--gettext", "form", type=click.Choice(LINE_FORMS), help="Whose line breaks keep means; the project's by default."
-)
+@form_option
 @click.option(
     "--check", is_flag=True, help="Write nothing; list files that would change, and exit with 1 if there are any."
 )
+@yes_option
 def minimize(
     *,
     catalogues: tuple[Path, ...],
@@ -70,36 +76,56 @@ def minimize(
     wrap: str | None,
     form: str | None,
     check: bool,
+    yes: bool,
 ) -> int:
     """Bring catalogues into the small canonical form for git.
 
-    One file is written to -o or standard output; several, or a directory, are rewritten in place or in --to.
+    One file is written to -o or standard output; several, or a directory, are rewritten in place or in --to, in the
+    form that the project there has. Where files there have translations that the new ones lack, these are named; more
+    than a few percent need --yes.
     """
     from virtsmith.po import choose_profile, find_projects, minimize_files, plan_jobs, write_all
-    from virtsmith.po.minimize import count_dropped
-    from virtsmith.po.minimize import minimize as minimize_catalogue
     from virtsmith.po.work import changed
 
     projects = find_projects(beside(catalogues))
+    stored = find_projects((directory,))[0] if directory and directory.is_dir() else projects[0]
     if _is_single(catalogues) and not (directory or suffix or check):
-        catalogue, chosen = read_catalogue(catalogues[0]), choose_profile(projects[0], profile, wrap, form)
-        for note in catalogue.notes:
-            say(f"{input_name(catalogues[0])}: {note}")
-        say_dropped(input_name(catalogues[0]), count_dropped(catalogue, chosen))
-        write_output(minimize_catalogue(catalogue, chosen), output)
+        _minimize_one(catalogues[0], choose_profile(projects[0], profile, wrap, form), output)
         return ExitCode.OK
     _refuse_output(output)
     plans = plan_jobs(projects, files_only(catalogues), directory=directory, suffix=suffix)
     done = []
     with progress() as bar:
         for plan in plans:
-            done += minimize_files(plan.jobs, choose_profile(plan.project, profile, wrap, form), progress=bar)
+            owner = plan.project if plan.project.configured else stored
+            done += minimize_files(plan.jobs, choose_profile(owner, profile, wrap, form), progress=bar)
     if check:
         return changed_names(changed(done))
     _report_dropped(done)
+    _report_replaced(done, yes=yes)
     written = write_all(done)
     say(f"{len(written)} of {len(done)} catalogues changed")
     return ExitCode.OK
+
+
+def _minimize_one(path: Path, profile: StorageProfile, output: Path) -> None:
+    from virtsmith.po.minimize import count_dropped, minimize
+
+    catalogue = read_catalogue(path)
+    for note in catalogue.notes:
+        say(f"{input_name(path)}: {note}")
+    say_dropped(input_name(path), count_dropped(catalogue, profile))
+    write_output(minimize(catalogue, profile), output)
+
+
+def _report_replaced(done: Sequence[CatalogueResult], *, yes: bool) -> None:
+    """Name the translations that files lose, and stop if they are too many."""
+    from virtsmith.po.replaced import refuse_replacing, replaced_keys
+
+    replaced = replaced_keys(done)
+    for path, keys in replaced.items():
+        say_removed(path, keys)
+    refuse_replacing(replaced, allowed=yes)
 
 
 @examples("virtsmith po expand --to full", "virtsmith po expand de.mini.po --pot app.pot -o de.po")
@@ -110,6 +136,8 @@ def minimize(
 @click.option("--to", "directory", type=click.Path(path_type=Path, file_okay=False), help="Write into this directory.")
 @click.option("--suffix", help="Suffix of the written files, such as .po.")
 @click.option("--wrap", type=click.Choice(["none", "keep"]), help="By default as the catalogues are stored.")
+@click.option("--extract", is_flag=True, help="Extract the template from the sources.")
+@yes_option
 def expand(
     *,
     catalogues: tuple[Path, ...],
@@ -118,37 +146,65 @@ def expand(
     directory: Path | None,
     suffix: str | None,
     wrap: str | None,
+    extract: bool,
+    yes: bool,
 ) -> None:
-    """Create full catalogues, with every message of the template and current locations."""
-    from virtsmith.po import expand_files, find_projects, load_catalogue, plan_jobs, write_all
+    """Create full catalogues, with every message of the template and current locations.
+
+    Files that have translations of their own, which would be lost, are only replaced with --yes.
+    """
+    from virtsmith.po import expand_files, find_projects, plan_jobs, write_all
     from virtsmith.po.expand import Template
     from virtsmith.po.expand import expand as expand_catalogue
 
     projects = find_projects(beside(catalogues))
-    if pot and len(projects) > 1:
-        raise UsageError("--pot is for one domain", hint="give its directory")
-    templates = [_require_template(pot or project.template) for project in projects]
+    if pot and (extract or len(projects) > 1):
+        raise UsageError("--pot is for one domain, and not with --extract", hint="give its directory")
+    templates = [_template(project, pot, extract=extract) for project in projects]
     if _is_single(catalogues) and not (directory or suffix):
-        prepared = Template(load_catalogue(templates[0]), wrap=wrap or projects[0].profile.wrap)
+        prepared = Template(templates[0], wrap=wrap or projects[0].profile.wrap)
         write_output(expand_catalogue(read_catalogue(catalogues[0]), prepared), output)
         return
     _refuse_output(output)
     plans = plan_jobs(projects, files_only(catalogues), directory=directory, suffix=suffix)
-    if not directory and any(job.source == job.target for plan in plans for job in plan.jobs):
-        raise UsageError("expanded catalogues would replace the stored ones", hint="give --to DIRECTORY")
-    done = []
     with progress() as bar:
-        for plan, template in zip(plans, templates, strict=True):
-            done += expand_files(plan.jobs, template, wrap=wrap or plan.project.profile.wrap, progress=bar)
+        done = [
+            result
+            for plan, template in zip(plans, templates, strict=True)
+            for result in expand_files(plan.jobs, template, wrap=wrap or plan.project.profile.wrap, progress=bar)
+        ]
+    _refuse_edited(done, yes=yes)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
 
 
-def _require_template(path: Path) -> Path:
+def _template(project: Project, pot: Path | None, *, extract: bool) -> Catalogue:
+    """The template that was asked for."""
+    from virtsmith.po import extract_project, load_catalogue, parse_catalogue
+
+    path = pot or project.template
+    if extract:
+        with waiting("extracting"):
+            return parse_catalogue(extract_project(project, skip_missing=True).data, str(path))
     if not path.exists():
-        raise InputError(
-            "there is no such template", source=str(path), hint="create it with virtsmith po extract, or give --pot"
+        hint = "extract it from the sources with --extract, or give --pot"
+        raise InputError("there is no such template", source=str(path), hint=hint)
+    return load_catalogue(path)
+
+
+def _refuse_edited(done: Sequence[CatalogueResult], *, yes: bool) -> None:
+    """Refuse to replace stored catalogues, and full ones that somebody has translated further."""
+    from virtsmith.po.replaced import replaced_keys
+    from virtsmith.po.trust import DoubtfulLoss
+
+    if any(item.job.source == item.job.target for item in done):
+        raise UsageError("expanded catalogues would replace the stored ones", hint="give --to DIRECTORY")
+    edited = {} if yes else replaced_keys(done, compare_texts=True)
+    for path, keys in edited.items():
+        raise DoubtfulLoss(
+            f"it has {len(keys)} translations that the stored catalogue lacks, or has otherwise",
+            source=str(path),
+            hint="store them first with virtsmith po minimize, or replace them with --yes",
         )
-    return path
 
 
 @examples("virtsmith po compile --to build/locale")
@@ -160,7 +216,7 @@ def _require_template(path: Path) -> Path:
 @click.option("--no-hash", is_flag=True, help="Leave out the hash table; lookups are a little slower.")
 @click.option("--use-fuzzy", is_flag=True, help="Also compile fuzzy translations.")
 @click.option("--skip-partial", is_flag=True, help="Leave out messages with an empty plural form.")
-@compiled_form_option
+@form_option
 @check_option
 def compile_command(
     *,
@@ -182,7 +238,7 @@ def compile_command(
 
     projects = find_projects(beside(catalogues))
     options: dict[str, Any] = {"hash_table": not no_hash, "skip_partial": skip_partial, "fuzzy": use_fuzzy}
-    options["form"] = form or projects[0].compiled_form
+    options["form"] = form or projects[0].form
     if _is_single(catalogues) and not directory:
         return _compile_one(catalogues[0], output, projects[0].checks if check else None, options)
     _refuse_output(output)
@@ -216,7 +272,7 @@ def _compile_one(path: Path, output: Path, choices: CheckChoices | None, options
 @click.option("--destdir", envvar="DESTDIR", default="", help="Prefix for packages.  [env: DESTDIR]")
 @click.option("--domain", help="Message domain; the project's by default.")
 @click.option("--language", "languages", multiple=True, help="Only this language; repeatable.")
-@compiled_form_option
+@form_option
 @check_option
 def install(
     *,
@@ -233,8 +289,7 @@ def install(
     The languages are those in LINGUAS, all without such a file. Every domain of the project is installed. With --check,
     exits with 1 and installs nothing if a catalogue has an error.
     """
-    from virtsmith.po import find_errors, find_projects
-    from virtsmith.po.install import install_domains
+    from virtsmith.po import find_errors, find_projects, install_domains
 
     projects = find_projects((directory,) if directory else ())
     if domain and len(projects) > 1:
@@ -244,7 +299,7 @@ def install(
         for project, (_, found) in zip(projects, chosen, strict=True) if check else ():
             if errors := find_errors(list(found.values()), project, progress=bar):
                 return say_findings(errors)
-        form = form or projects[0].compiled_form
+        form = form or projects[0].form
         for path in install_domains(chosen, localedir=localedir, destdir=destdir, form=form, progress=bar):
             write_path(path)
     return ExitCode.OK

@@ -18,7 +18,9 @@ _NOT_PASSED = ("--package-name", "--package-version", "--msgid-bugs-address", "-
 """Options about the header, which is written here, and options that are passed in other ways."""
 
 
-_TRIED_AS_C = re.compile(r"^xgettext: warning: file '(.*)' extension '.*' is unknown; will try C$", re.MULTILINE)
+_TRIED_AS_C = re.compile(
+    r"^xgettext: warning: file '([^'\n]*+)' extension '[^'\n]*+' is unknown; will try C$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
