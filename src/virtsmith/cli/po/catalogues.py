@@ -173,7 +173,7 @@ def expand(
             for plan, template in zip(plans, templates, strict=True)
             for result in expand_files(plan.jobs, template, wrap=wrap or plan.project.profile.wrap, progress=bar)
         ]
-    _refuse_edited(done, yes=yes)
+    _refuse_edited(done, in_place=directory is not None, yes=yes)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
 
 
@@ -191,12 +191,12 @@ def _template(project: Project, pot: Path | None, *, extract: bool) -> Catalogue
     return load_catalogue(path)
 
 
-def _refuse_edited(done: Sequence[CatalogueResult], *, yes: bool) -> None:
+def _refuse_edited(done: Sequence[CatalogueResult], *, in_place: bool, yes: bool) -> None:
     """Refuse to replace stored catalogues, and full ones that somebody has translated further."""
     from virtsmith.po.replaced import replaced_keys
     from virtsmith.po.trust import DoubtfulLoss
 
-    if any(item.job.source == item.job.target for item in done):
+    if not in_place and any(item.job.source == item.job.target for item in done):
         raise UsageError("expanded catalogues would replace the stored ones", hint="give --to DIRECTORY")
     edited = {} if yes else replaced_keys(done, compare_texts=True)
     for path, keys in edited.items():
