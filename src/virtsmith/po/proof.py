@@ -1,4 +1,4 @@
-"""Proof that a catalogue is equivalent to the one it replaces, with the full parser."""
+"""Proof that a catalogue is equivalent to the one it replaces, with the full parser, and that a new one can be read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from libvirtxml.files import Check
 
 from virtsmith.errors import InputError
-from virtsmith.po.catalogue import Catalogue, parse_fully
+from virtsmith.po.catalogue import Catalogue, parse_catalogue, parse_fully
 from virtsmith.po.mo import compile_catalogue
 
 
@@ -38,4 +38,4 @@ def is_readable(written: bytes) -> None:
     Raises:
         CatalogueError: it is not.
     """
-    parse_fully(written)
+    parse_catalogue(written)
