@@ -36,7 +36,13 @@ BUILD_SYSTEMS = {
             ".gitignore: {directory}/*.gmo and {directory}/full",
         ),
     ),
-    "meson": BuildSystem("meson.build", ("meson.build: subdir('{directory}')",)),
+    "meson": BuildSystem(
+        "meson.build",
+        (
+            "meson.build: subdir('{directory}')",
+            "i18n.merge_file() works with these catalogues; call it in another meson.build, as this one is replaced",
+        ),
+    ),
     "cmake": BuildSystem("CMakeLists.txt", ("CMakeLists.txt: add_subdirectory({directory})",)),
     "make": BuildSystem(
         "virtsmith.mk",
