@@ -1,7 +1,9 @@
 import json
+import time
 
 import pytest
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 from libvirtxml import Disk, Domain, StoragePool, json_schema, parse_any
 from libvirtxml._impl.data import type_of
 from libvirtxml._impl.fragments import find_type
@@ -56,6 +58,32 @@ def test_values_have_their_types_and_limits():
 
 def test_unions_go_by_a_constant():
     schema = json_schema(StoragePool)
-    kinds = {choice["properties"]["type"].get("const") for choice in schema["oneOf"]}
-    assert {"dir", "rbd", "iscsi"} <= kinds
+    assert {"dir", "rbd", "iscsi"} <= set(schema["properties"]["type"]["enum"])
+    message = next(validator(StoragePool).iter_errors({"": "StoragePool", "type": "dir", "name": 1})).message
+    assert message == "1 is not of type 'string'"
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_unions_in_each_other_are_validated_in_linear_time():
+    chain = "<backingStore type='file'><format type='qcow2'/>" * 20 + "</backingStore>" * 20
+    disk = parse_any(f"<disk type='file'><source file='/a'/>{chain}<target dev='vda'/></disk>")
+    data = json.loads(disk.to_json())
+    strict = validator(Disk)
+    started = time.process_time()
+    assert strict.is_valid(data)
+    assert time.process_time() - started < 1
+    inner = data
+    while "backing_store" in inner:
+        inner = inner["backing_store"]
+    inner["colour"] = "red"
+    assert "colour" in best_match(strict.iter_errors(data)).message
+
+
+@pytest.mark.parametrize(
+    ("of", "field", "good", "bad"),
+    [("AddressPCI", "slot", [0, 31], [-1, 32, 256]), ("AddressPCI", "function", [0, 7], [-1, 8])],
+)
+def test_numbers_that_patterns_limit_have_limits(of, field, good, bad):
+    schema = validator(find_type(of))
+    data = {"$class": of, "type": "pci"}
+    assert [number for number in (*good, *bad) if schema.is_valid({**data, field: number})] == good

@@ -9,6 +9,7 @@ one says what the data of any document looks like that can be read at all, value
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import Any
 
 from libvirtxml._impl.element import Element
@@ -84,15 +85,34 @@ class _Builder:
         }
 
     def union(self, cls: type[Element], *, root: bool = False) -> Schema:
-        """A class, or the choice of its variants."""
+        """A class, or that of its variants which the discriminant chooses.
+
+        One that is chosen, and not tried like the others, keeps validation linear where unions are inside each other,
+        and errors are about the variant that is meant.
+        """
         info = info_of(cls)
         if not info.variants:
             return self.object(info, root=root)
-        variants = [find_class(name) for name in dict.fromkeys(info.variants.values())]
-        choices = [self.union(variant, root=True) if root else self.reference(variant) for variant in variants]
-        if not self.strict or not info.abstract:
-            choices.append(self.object(info, root=root))
-        return {**_description(cls), "oneOf": choices}
+        name = info.discriminant.name
+        variants = {value: self.variant(find_class(other), root=root) for value, other in info.variants.items()}
+        absent = variants.pop("", None) or variants.get(str(info.default))
+        known = sorted(variants)
+        cases = [_case({name: {"const": value}}, name, then) for value, then in variants.items()]
+        if absent is not None:
+            cases.append({"if": {"not": {"required": [name]}}, "then": absent})
+        union: Schema = {**_description(cls), "type": "object"}
+        if self.strict:
+            union["properties"] = {name: {"enum": known}}
+            union |= {} if absent is not None else {"required": [name]}
+        else:
+            rest = self.object(info, root=root)
+            cases.append(_case({name: {"not": {"enum": known}}}, name, rest))
+            cases.extend([{"if": {"not": {"required": [name]}}, "then": rest}] if absent is None else [])
+        return {**union, "allOf": cases}
+
+    def variant(self, cls: type[Element], *, root: bool) -> Schema:
+        """One variant of a union."""
+        return self.union(cls, root=True) if root else self.reference(cls)
 
     def reference(self, cls: type[Element]) -> Schema:
         """A reference to the definition of a class, which is made sooner or later."""
@@ -149,6 +169,14 @@ class _Builder:
         return _strict_value(field, field.allowed)
 
 
+def _case(properties: Schema, name: str, then: Schema) -> Schema:
+    """What an object must be if a field of it is of some kind."""
+    return {"if": {"properties": properties, "required": [name]}, "then": then}
+
+
+_PROBES = [(1 << bits) - 1 for bits in range(65)]
+
+
 def _class_names(info: ClassInfo) -> list[str]:
     """The names that ``$class`` may have: of the class, and of the unions that it belongs to."""
     names = [info.cls.__name__]
@@ -203,13 +231,31 @@ def _strict_value(field: Field, allowed: AllowedValues) -> Schema:
 def _integers(field: Field, allowed: AllowedValues) -> list[Schema]:
     """Numbers, which mean the spelling that libvirt gives them."""
     found: list[Schema] = []
-    for base, _, low, high in allowed.datas:
+    for data in allowed.datas:
+        base, patterns, low, high = data
+        only = AllowedValues((), (data,))
         least, most = INTEGER_RANGES.get(base, (None, None))
+        if patterns and low is None and high is None:
+            low, high = _limits(field, only)
         limits = {"minimum": least if low is None else low, "maximum": most if high is None else high}
         found.append({"type": "integer"} | {key: limit for key, limit in limits.items() if limit is not None})
     numbers = [field.codec.decode(value) for value in allowed.values]
     plain = [int(number) for number in numbers if isinstance(number, int)]
     return [*found, {"enum": plain}] if plain else found
+
+
+def _limits(field: Field, only: AllowedValues) -> tuple[int | None, int | None]:
+    """The least and the greatest number that patterns allow, where these are not below 0 and not beyond 64 bits."""
+
+    def is_allowed(number: int) -> bool:
+        return str(field.codec.store(number)) in only
+
+    least = None if is_allowed(-1) else 0
+    allowed = [number for number in _PROBES if is_allowed(number)]
+    if not allowed or allowed[-1] == _PROBES[-1]:
+        return least, None
+    beyond = range(allowed[-1] + 1, _PROBES[_PROBES.index(allowed[-1]) + 1])
+    return least, allowed[-1] + bisect_left(beyond, True, key=lambda number: not is_allowed(number))
 
 
 def _texts(base: str, patterns: tuple[str, ...]) -> list[Schema]:
