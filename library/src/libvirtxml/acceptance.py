@@ -92,10 +92,10 @@ def _read(text: str | bytes, cls: Any, table: DatesTable) -> tuple[Any, list[tup
     root = parse_tree(text)
     if cls is None and table.is_document(root.tag, _names_in(root)):
         return root, [table.roots[root.tag]]
-    from libvirtxml._impl.recognition import readings_of, recognise  # noqa: PLC0415 - loads the model
+    from libvirtxml._impl.recognition import readings_of  # noqa: PLC0415 - loads the model
     from libvirtxml._impl.tables import info_of  # noqa: PLC0415 - loads the model
 
-    classes = [cls] if cls is not None else readings_of(root) or recognise(root)[:1]
+    classes = [cls] if cls is not None else readings_of(root)
     if not classes:
         raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>")
     return root, [_reading(info_of(item).path, root.tag, table) for item in classes]

@@ -31,7 +31,7 @@ TOY = """<element name='domain'><attribute name='type'/><element name='name'><te
     [
         ("<disk type='file'>\n<traget dev='a'/></disk>", 2, "/disk/traget", "did you mean 'target'?"),
         ("<disk type='file' devise='disk'/>", 1, "/disk/@devise", "did you mean 'device'?"),
-        ("<disk type='file' rawio='yes'/>", 1, "/disk/@rawio", "only type='block', type='network'"),
+        ("<controller type='usb' vectors='2'/>", 1, "/controller/@vectors", "only type='virtio-serial'"),
         ("<disk type='file'><target/><target/></disk>", 1, "/disk/target[2]", "may hold it once only"),
         ("<disk type='fiel'><target dev='a'/></disk>", 1, "/disk/@type", "'fiel' is not one of block,"),
         ("<disk type='file' device='dsk'/>", 1, "/disk/@device", "did you mean 'disk'"),

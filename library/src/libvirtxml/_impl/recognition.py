@@ -72,11 +72,13 @@ def _infos(cls: type[Element]) -> list[ClassInfo]:
 def readings_of(root: Any) -> list[type[Element]]:
     """The documents and parts of domains that an element can be with as little misfit as can be, the likeliest first.
 
-    ``<cpu>`` with a model is a host's CPU as well as a guest's.
+    ``<cpu>`` with a model is a host's CPU as well as a guest's. Where another part fits better than all of these, it is
+    that one.
     """
-    ranks = {cls: _rank(root, cls) for cls in classes_of(root.tag) if is_document(cls) or is_domain_part(cls)}
+    ranks = {cls: _rank(root, cls) for cls in classes_of(root.tag)}
     least = min((misfit for misfit, _ in ranks.values()), default=0)
-    return [cls for cls, rank in sorted(ranks.items(), key=lambda item: item[1]) if rank[0] == least]
+    found = [cls for cls, rank in sorted(ranks.items(), key=lambda item: item[1]) if rank[0] == least]
+    return [cls for cls in found if is_document(cls) or is_domain_part(cls)] or found[:1]
 
 
 def fits_document(root: Any) -> bool:

@@ -22,6 +22,7 @@ from lxml import etree
 
 from libvirtxml._impl.containers import Container, opening
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.former import in_no_release
 from libvirtxml._impl.fragments import read_any
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problem import Problem, ProblemKind
@@ -88,7 +89,9 @@ def examine(source: Any, schemas: Path | None = None) -> Examined:
     root = parse_tree(text)
     root_tag = root.tag
     has_schema = schemas is not None and root_tag in SCHEMA_FILES and fits_document(root)
-    problems = (*element.unknown(), *find_problems(element, newest=has_schema))
+    problems = [*element.unknown(), *find_problems(element, newest=has_schema)]
+    if not has_schema:
+        problems = in_no_release(element, problems)
     known = [_finding(problem, element, lines) for problem in problems]
     if schemas is None or not has_schema:
         why = "no schemas were given" if schemas is None else f"libvirt has no schema for <{root_tag}> on its own"
