@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.agreement.defines.learn import judged, learn, write
 from benchmarks.agreement.objects._kinds import KINDS, Judge, class_of, documents, is_held_out, prepared, servers
+from benchmarks.agreement.objects.synthetic import filters
 
 _WORDS = ("missing", "misses", "must be specified", "must contain", "has no ")
 TABLES = Path("library/src/libvirtxml/_impl/definition/tables")
@@ -25,6 +26,7 @@ def main(words: list[str]) -> int:
                 judges = [stack.enter_context(Judge(server, kind)) for server in made]
                 releases = [judge.release for judge in judges]
                 half = [text for text in documents(kind) if not is_held_out(text)]
+                half += filters() if kind == "filter" else ()
                 cls = class_of(kind)
                 cases = judged(half, judges, samples=8, seconds=seconds, seed=1, prepare=prepared, cls=cls)
                 write(learn(cases, releases, cls, _WORDS), releases, TABLES / f"{kind}.py", _TEXT.replace("KIND", kind))

@@ -401,3 +401,25 @@ def test_what_a_part_lacks_is_named(kind: str) -> None:
 def test_a_hexadecimal_number_may_have_a_capital_x() -> None:
     document = domain("<memballoon model='virtio'><address type='pci' bus='0X00' slot='0X1F'/></memballoon>")
     assert find_objections(document, driver="") == []
+
+
+ITCO = domain("<watchdog model='itco'/>").replace("'kvm'", "'test'")
+UNREAD = "<interface type='user'><model type='{}'/><driver queues='many'/></interface>"
+
+
+def test_a_value_that_came_later_is_refused_by_the_releases_before_it() -> None:
+    assert [(found.rule, found.releases) for found in find_objections(ITCO, "9.0") or []] == [("DEF001", ("9.0.0",))]
+    assert find_objections(ITCO, "11.3") == []
+    assert find_objections(ITCO) == []
+
+
+def test_what_libvirt_does_not_read_is_not_objected_to() -> None:
+    assert [found.rule for found in find_objections(domain(UNREAD.format("virtio")), driver="") or []] == ["DEF001"]
+    assert find_objections(domain(UNREAD.format("e1000")), driver="") == []
+
+
+def test_a_release_overlooks_what_it_does_not_know() -> None:
+    erst = "<pstore backend='acpi-erst'><path>/a</path><size unit='KiB'>{}</size></pstore>"
+    found = find_objections(domain(erst.format("many")), "11.3", driver="")
+    assert found
+    assert find_objections(domain(erst.format("many")), "9.0", driver="") == []

@@ -20,6 +20,11 @@ KINDS = {
                                   "/domain/devices/disk[1]/address"),
     "a console beside a port": ("", "<serial type='pty'/><console type='file'><source path='/x'/></console>",
                                 "/domain/devices/console[1]/@type"),
+    "an element that says nothing without a part": (
+        "", "<rng model='virtio'><rate period='9'/><backend model='random'/></rng>", "/domain/devices/rng[1]/rate"),
+    "a setting that its model does not have": (
+        "", "<interface type='user'><model type='e1000'/><driver queues='4'/></interface>",
+        "/domain/devices/interface[1]/driver/@queues"),
 }  # fmt: skip
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache, partial, reduce
 from operator import or_
-from typing import Any
 
 from libvirtxml._impl.definition.dated import late_values, measured_in
 from libvirtxml._impl.definition.measured import MEASURED
 from libvirtxml._impl.definition.rule import ALL, EVERY_KIND, Found, kind_of, rule
 from libvirtxml._impl.definition.tables import table_of
-from libvirtxml._impl.definition.traits import MALFORMED, MISSING, REPEATED, Trait, traits_of
+from libvirtxml._impl.definition.traits import (
+    MALFORMED,
+    MISSING,
+    REPEATED,
+    Trait,
+    by_class,
+    traits_of,
+    worth_mentioning,
+)
 from libvirtxml._impl.definition.unread import is_in, unread
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.problems import walk
 from libvirtxml._impl.recognition import is_document
-from libvirtxml._impl.tables import ClassInfo
 from libvirtxml.errors import SizeError
 
 _LARGEST = (1 << 64) - 1
@@ -73,19 +79,7 @@ def _index(
                 known[field] = known.get(field, 0) | bits
     if kind in _ALIKE:
         lenient |= _agree_by_name(words, lenient)
-    needed: dict[str, set[str]] = {}
-    for name in words.get(MISSING, ()):
-        cls, _, field = name.rpartition(" ")[2].partition(".")
-        needed.setdefault(cls, set()).add(field)
-    return words, {cls: frozenset(fields) for cls, fields in needed.items()}, lenient, early
-
-
-def _missing(needed: Mapping[str, frozenset[str]], info: ClassInfo, values: Mapping[str, Any]) -> Collection[str]:
-    """The fields that libvirt may need and that are missing."""
-    names = needed.get(info.model.__name__, frozenset())
-    if info.base:
-        names |= needed.get(info.base, frozenset())
-    return sorted(name for name in names if name not in values and name in info.fields) if names else ()
+    return words, by_class(words.get(MISSING, ())), lenient, early
 
 
 def _refused(document: Element) -> Iterator[tuple[Trait, int]]:
@@ -103,7 +97,7 @@ def _refused(document: Element) -> Iterator[tuple[Trait, int]]:
             yield trait, bits
     if kind == "network" and not is_document(type(document)):
         needed = {}  # parts of networks are given to delete them too, where a MAC address or a name is enough
-    for trait in traits_of(document, partial(_missing, needed)):
+    for trait in traits_of(document, partial(worth_mentioning, needed)):
         if (trait.kind, trait.field) in _ELSEWHERE or trait.field in _FIELDS_ELSEWHERE or is_in(trait.path, overlooked):
             continue
         if kind in _ALIKE and trait.value and trait.value.startswith("$"):

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from libvirtxml._impl.definition.guest import address_type, each, every, is_of_qemu, look, members, number, size_of
-from libvirtxml._impl.definition.traits import MALFORMED, traits_of
-from libvirtxml._impl.diff.profiles import GENERATED_ALIAS
+from libvirtxml._impl.definition.lost import LOST
+from libvirtxml._impl.definition.traits import MALFORMED, MISSING, Trait, by_class, traits_of, worth_mentioning
+from libvirtxml._impl.definition.unread import unread
+from libvirtxml._impl.diff.profiles import GENERATED_ALIAS, RUNTIME
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.problem import ProblemKind
@@ -29,7 +32,7 @@ _NOT_SET = frozenset({
 })  # fmt: skip
 """Numbers of which 0 means that they are not set, by the class or the union of its variants."""
 _EMPTY = frozenset({
-    "ControllerPCIModel", "ControllerPCITarget", "DiskSourceSnapshot", "InterfaceScript", "MemoryBacking", "Reconnect",
+    "ControllerPCIModel", "ControllerPCITarget", "DiskSourceSnapshot", "InterfaceScript", "Reconnect",
 })  # fmt: skip
 """Classes of elements that are not kept without content."""
 _KEPT_EMPTY = ("path", "dir", "host", "service", "master", "slave", "socket", "dev")
@@ -62,15 +65,43 @@ def find_lost(domain: Element, release: str) -> Iterator[Loss]:
     for problem in unknown_content(domain):
         if problem.kind is not ProblemKind.UNKNOWN_TEXT and _OF_A_RUN not in problem.path:
             yield Loss(problem.path, "libvirt does not read it here")
-    for trait in traits_of(domain, lambda *_: ()):
-        if trait.kind in MALFORMED and trait.form and _OF_A_RUN not in trait.path:
-            yield Loss(trait.path, f"{trait.value!r} is not a value of it, and means that it is not set")
+    yield from _by_field(domain)
     for path, element in walk(domain):
         yield from _texts(path, element)
+    for path, reason in unread(domain):
+        yield Loss(path, reason)
     yield from _devices(domain)
     yield from _consoles(domain)
     if release:
         yield from _later(domain, release)
+
+
+def _by_field(domain: Element) -> Iterator[Loss]:
+    """Single values that are not kept, and elements that are not kept without a part."""
+    words, needed = _index()
+    for trait in traits_of(domain, partial(worth_mentioning, needed)):
+        if _OF_A_RUN in trait.path or not RUNTIME.keys().isdisjoint(_keys(trait)):
+            continue
+        is_lost = any(name in words.get(trait.kind, ()) for name in trait.names)
+        if trait.kind == MISSING and is_lost:
+            yield Loss(trait.owner, f"it says nothing without {trait.field.partition('.')[2]}")
+        elif trait.value is not None and (is_lost or (trait.kind in MALFORMED and trait.form)):
+            yield Loss(trait.path, f"{trait.value!r} means that it is not set")
+
+
+@cache
+def _index() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """What was measured: for each word the fields, and the fields without which elements of a class are lost."""
+    words: dict[str, set[str]] = {}
+    for field, ways in LOST.items():
+        for word in ways.split():
+            words.setdefault(word, set()).add(field)
+    return {word: frozenset(fields) for word, fields in words.items()}, by_class(words.get(MISSING, ()))
+
+
+def _keys(trait: Trait) -> tuple[str, str]:
+    """Its field by class and by union."""
+    return trait.field, f"{trait.union}.{trait.field.partition('.')[2]}"
 
 
 def _later(domain: Element, release: str) -> Iterator[Loss]:

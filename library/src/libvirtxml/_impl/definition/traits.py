@@ -10,7 +10,7 @@ as widely as it is true.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ class Trait:
         kind: its word.
         union: the name of the union that the class is a variant of, or of the class.
         field: ``Class.field``.
+        owner: the path of its element.
         form: what the field takes: ``list`` of words, ``number``, or anything else.
     """
 
@@ -47,6 +48,7 @@ class Trait:
     path: str
     value: str | None = None
     form: str = ""
+    owner: str = ""
 
     @property
     def said(self) -> str:
@@ -74,6 +76,25 @@ def absent(info: ClassInfo, values: Mapping[str, Any]) -> list[str]:
     return [name for name in info.fields if name not in values]
 
 
+def by_class(fields: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The names of fields by their class or union, of fields as traits mean them."""
+    found: dict[str, set[str]] = {}
+    for name in fields:
+        cls, _, field = name.rpartition(" ")[2].partition(".")
+        found.setdefault(cls, set()).add(field)
+    return {cls: frozenset(names) for cls, names in found.items()}
+
+
+def worth_mentioning(
+    needed: Mapping[str, frozenset[str]], info: ClassInfo, values: Mapping[str, Any]
+) -> Collection[str]:
+    """The fields that are missing, of those that classes need."""
+    names = needed.get(info.model.__name__, frozenset())
+    if info.base:
+        names |= needed.get(info.base, frozenset())
+    return sorted(name for name in names if name not in values and name in info.fields) if names else ()
+
+
 def traits_of(document: Element, missing: Missing = absent) -> Iterator[Trait]:
     """All traits of a document, in its order."""
     for path, element in walk(document):
@@ -83,10 +104,10 @@ def traits_of(document: Element, missing: Missing = absent) -> Iterator[Trait]:
         fields = info.fields
         values = element.__dict__
         for name in missing(info, values):
-            yield Trait(MISSING, union, f"{cls}.{name}", _place(path, fields[name]))
+            yield Trait(MISSING, union, f"{cls}.{name}", _place(path, fields[name]), owner=path)
         if element.extra is not None:
             for name in _repeated(element, fields):
-                yield Trait(REPEATED, union, f"{cls}.{name}", _place(path, fields[name]))
+                yield Trait(REPEATED, union, f"{cls}.{name}", _place(path, fields[name]), owner=path)
         for name, value in values.items():
             field = fields.get(name)
             if field is None or not (field.kind.is_value or field.kind.is_discriminant):
@@ -101,7 +122,7 @@ def trait_of(kind: str, path: str, element: Element, field: Field, text: str) ->
     """A trait of a value in an element."""
     info = info_of(type(element))
     cls = info.model.__name__
-    return Trait(kind, info.base or cls, f"{cls}.{field.name}", _place(path, field), text, _form(field))
+    return Trait(kind, info.base or cls, f"{cls}.{field.name}", _place(path, field), text, _form(field), path)
 
 
 def _repeated(element: Element, fields: dict[str, Field]) -> Iterator[str]:

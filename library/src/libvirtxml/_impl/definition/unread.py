@@ -56,5 +56,5 @@ def _source(path: str, device: Any) -> Iterator[tuple[str, str]]:
     if look(device, "protocol") is not None and look(device, "type") != "tcp":
         yield f"{path}/protocol", "only the type tcp has one"
     for index, source in enumerate(members(device, "sources"), 1):
-        if look(source, "reconnect") is not None and look(source, "reconnect.enabled") is not True:
+        if look(source, "reconnect.timeout") is not None and look(source, "reconnect.enabled") is not True:
             yield f"{path}/source[{index}]/reconnect/@timeout", "libvirt does not connect again"
