@@ -1,8 +1,11 @@
 from pathlib import Path
 
 import pytest
-from libvirtxml import XMLError, validate
+from libvirtxml import XMLError, parse_any, validate
+from libvirtxml._impl.dates import load_table
+from libvirtxml._impl.tables import find_class, info_of
 from libvirtxml.errors import InputError, MissingError
+from libvirtxml.model import MODULES
 from xml_helpers.sample_documents import SAMPLES, sample
 
 DISK = "<disk type='file'><target dev='vda' bus='virtio'/></disk>"
@@ -105,3 +108,13 @@ def test_what_newer_schemas_demand_is_no_fault_of_older_documents(tmp_path):
     )
     found = validate(text, demanding)
     assert any("the attribute vendor is missing" in finding.message for finding in found), found
+
+
+def test_every_class_of_the_model_has_dates():
+    table = load_table()
+    assert [name for name in MODULES if not table.type_id(info_of(find_class(name)).path)] == []
+
+
+def test_a_size_without_a_number_is_a_problem():
+    text = "<pstore backend='acpi-erst'><path>/a</path><size unit='KiB'/></pstore>"
+    assert [str(problem.path) for problem in parse_any(text).problems()] == ["/pstore/size"]

@@ -72,10 +72,19 @@ class DatesTable:
         return found
 
     def type_id(self, path: str) -> str:
-        """The id of the type that a class of the model represents: without what narrows it to a variant."""
-        while path and path not in self._raw["types"]:
-            path = path.rpartition("[")[0]
-        return path
+        """The id of the type that a class of the model represents: without what narrows it to a variant.
+
+        Types that are alike have one id, which may be another place than that of the class.
+        """
+        found = path
+        while found and found not in self._raw["types"]:
+            found = found.rpartition("[")[0]
+        return found or self._type_below(*path.rpartition("/")[::2])
+
+    def _type_below(self, path: str, tag: str) -> str:
+        leaves = self.body(self.type_id(path)).leaves() if path else ()
+        contents = [leaf.slots[tag].content for leaf in leaves if tag in leaf.slots]
+        return next((content for content in contents if isinstance(content, str)), "")
 
     def is_document(self, tag: str, names: Iterable[str]) -> bool:
         """Whether a root element can only be a document, by the names of its attributes (``@name``) and children.
