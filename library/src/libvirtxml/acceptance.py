@@ -98,7 +98,7 @@ def _read(text: str | bytes, cls: Any, table: DatesTable) -> tuple[Any, list[tup
     classes = [cls] if cls is not None else readings_of(root)
     if not classes:
         raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>")
-    return root, [_reading(info_of(item).path, root.tag, table) for item in classes]
+    return root, [table.reading(info_of(item).path, root.tag) for item in classes]
 
 
 def _is_element(document: Any) -> bool:
@@ -114,12 +114,6 @@ def _names_in(root: Any) -> Iterator[str]:
     """The names of the attributes and children of an element."""
     yield from (f"@{name}" for name in root.attrib if name != ORIGINAL and not name.startswith("xmlns"))
     yield from (child.tag for child in root if isinstance(child.tag, str))
-
-
-def _reading(path: str, tag: str, table: DatesTable) -> tuple[str, int]:
-    if path.count("/") == 1 and tag in table.roots:
-        return table.roots[tag]
-    return table.type_id(path), table.all
 
 
 def _refused_by(found: list[RawRefusal]) -> int:

@@ -86,6 +86,12 @@ class DatesTable:
         contents = [leaf.slots[tag].content for leaf in leaves if tag in leaf.slots]
         return next((content for content in contents if isinstance(content, str)), "")
 
+    def reading(self, path: str, tag: str) -> tuple[str, int]:
+        """The type of the elements that a class of the model represents, and the releases that know it at all."""
+        if path.count("/") == 1 and tag in self.roots:
+            return self.roots[tag]
+        return self.type_id(path), self.all
+
     def is_document(self, tag: str, names: Iterable[str]) -> bool:
         """Whether a root element can only be a document, by the names of its attributes (``@name``) and children.
 

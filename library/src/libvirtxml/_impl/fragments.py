@@ -40,8 +40,13 @@ def read_any(text: str | bytes) -> Element:
     Raises:
         XMLError: it cannot be read, is not well-formed, or no class of the model has its root element.
     """
-    root = parse_tree(text)
-    return read_text(text, None) if root.tag in ROOTS else read_recognised(text, root)
+    try:
+        return read_text(text, None)
+    except XMLError:  # it has an error, or is a part: then its content decides which
+        root = parse_tree(text)
+        if root.tag in ROOTS:
+            raise
+        return read_recognised(text, root)
 
 
 def root_tag(text: str) -> str:

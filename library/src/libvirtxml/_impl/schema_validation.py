@@ -89,9 +89,8 @@ def examine(source: Any, schemas: Path | None = None) -> Examined:
     root = parse_tree(text)
     root_tag = root.tag
     has_schema = schemas is not None and root_tag in SCHEMA_FILES and fits_document(root)
-    problems = [*element.unknown(), *find_problems(element, newest=has_schema)]
-    if not has_schema:
-        problems = in_no_release(element, problems)
+    unknown = element.unknown() if has_schema else in_no_release(element, root, element.unknown())
+    problems = (*unknown, *find_problems(element, newest=has_schema))
     known = [_finding(problem, element, lines) for problem in problems]
     if schemas is None or not has_schema:
         why = "no schemas were given" if schemas is None else f"libvirt has no schema for <{root_tag}> on its own"

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from libvirtxml._impl.element import Element
-from libvirtxml._impl.former import in_no_release
 from libvirtxml._impl.problem import Problem, ProblemKind
 from libvirtxml._impl.problems import find_problems
 from libvirtxml.definition import find_objections
@@ -14,7 +13,7 @@ from libvirtxml.definition import find_objections
 
 def all_problems(element: Element) -> list[Problem]:
     """What the schema forbids, and what keeps libvirt from defining it where the schema says nothing of the place."""
-    found = in_no_release(element, find_problems(element))
+    found = find_problems(element)
     return found + definition_problems(element, [(problem.path, problem.message) for problem in found])
 
 
