@@ -1,4 +1,4 @@
-"""What the model does not know and some older release's schema allows."""
+"""What older schemas allow, and the model does not know."""
 
 from __future__ import annotations
 
