@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from libvirtxml import XMLError, compare, from_json, from_yaml, json_schema, parse_any
 from libvirtxml._impl.data import type_of
 from libvirtxml._impl.roundtrip import find_documents, round_trip
+from libvirtxml.containers import document_in
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +25,7 @@ def elements(directory, step=1):
     for path in list(find_documents([directory]))[::step]:
         data = path.read_bytes()
         try:
+            data = document_in(data)
             found.append((path, data, parse_any(data)))
         except XMLError:
             continue
@@ -39,7 +41,12 @@ def test_every_document_is_written_as_it_was_read(tests):
 
 def test_content_is_unknown_only_in_documents_that_are_wrong_on_purpose(tests):
     """Those are named so; ``unparsable`` is libvirt's word for one that it must refuse to read."""
-    unknown = {item.file.name for path in find_documents([tests]) for item in [round_trip(path)] if item.unknown}
+    unknown = {
+        item.file.name
+        for path in find_documents([tests])
+        for item in [round_trip(path)]
+        if item.unknown and document_in(data := path.read_bytes()) == data  # what a container holds has private data
+    }
     assert [name for name in unknown if "-invalid" not in name and "unparsable" not in name] == []
 
 

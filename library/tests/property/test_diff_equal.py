@@ -12,6 +12,7 @@ from libvirtxml._impl.diff.views import Views
 from libvirtxml._impl.problems import walk
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.values import IntegerCodec
+from libvirtxml.containers import document_in
 from libvirtxml.values import MAC, Spelled, parse_integer
 from xml_helpers.field_edits import field_edits
 from xml_helpers.sample_documents import SAMPLES
@@ -122,7 +123,8 @@ def test_a_single_changed_field_is_reported_as_just_that(path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_single_changed_field_of_a_corpus_document_is_reported_as_just_that(corpus: Path) -> None:
-    paths = [path for path in sorted(corpus.glob("libvirt-*/tests/**/*.xml")) if read(path) is not None]
+    files = sorted(corpus.glob("libvirt-*/tests/**/*.xml"))
+    paths = [path for path in files if read(path) is not None and document_in(data := path.read_bytes()) == data]
     found = {path.name: wrong for number, path in enumerate(paths) if (wrong := check_edit(path, 7919 * number))}
     assert found == {}
     assert len(paths) > 3000

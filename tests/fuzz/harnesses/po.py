@@ -16,7 +16,7 @@ from virtsmith.core.config import ConfigTable
 from virtsmith.po import fast, reader
 from virtsmith.po.catalogue import load_catalogue, parse_catalogue, parse_fully
 from virtsmith.po.check.files import check_data
-from virtsmith.po.linguas import listed_languages, with_languages
+from virtsmith.po.linguas import listed_languages, read_language_list, with_languages
 from virtsmith.po.merge import merge
 from virtsmith.po.minimize import minimize
 from virtsmith.po.mo import compile_catalogue
@@ -125,6 +125,16 @@ HARNESSES = [
     Harness("version of catalogues", in_file(lambda path: load_version(str(path)), "de.po"), CATALOGUES),
     Harness("catalogue check", lambda data: check_data(data, "x.po", profile=MINI), CATALOGUES),
     Harness("LINGUAS", text(_linguas), [b"# languages\nde fr\n  pt_BR # more\n"]),
+    Harness(
+        "languages of configure.ac",
+        in_directory(lambda place: read_language_list(place / "po", place), "configure.ac"),
+        [b'AC_INIT([a], [1])\nALL_LINGUAS="de fr"\n'],
+    ),
+    Harness(
+        "languages of meson.build",
+        in_directory(lambda place: read_language_list(place / "po", place), "po/meson.build"),
+        [_MESON],
+    ),
     Harness("project", in_directory(load_project, "pyproject.toml"), [_PROJECT]),
     Harness("projects", in_directory(load_projects, "pyproject.toml"), [_PROJECT]),
     Harness(

@@ -52,16 +52,24 @@ def format_xml(source: Any) -> bytes:
 
 
 def _format_inside(held: Container, document: Element, encoding: str) -> bytes:
-    """A file with the document in it laid out, at the depth at which it is."""
-    if isinstance(held, TextContainer):
-        start = held.head.rpartition("\n")[2]
-        indent = start if not start.strip() else ""
-        text, _ = Style("  ", "'", "\n").write(document, indent, {})
-    else:
-        text = document.to_xml()
+    """A file with the document in it laid out, at the depth at which it is.
+
+    Where parts that the model does not know would move with each time, it starts at the margin.
+    """
+    start = held.head.rpartition("\n")[2] if isinstance(held, TextContainer) else ""
+    text = _written(held, document, "" if start.strip() else start)
+    if start and not start.strip():
+        again, _ = opening(held.holding(text), read_any)
+        text = text if _written(held, again, start) == text else _written(held, document, "")
     check_same_content(held.text.encode(), text.encode())
     whole = held.holding(text)
     return whole if isinstance(whole, bytes) else encode(whole, encoding)
+
+
+def _written(held: Container, document: Element, indent: str) -> str:
+    if isinstance(held, TextContainer):
+        return Style("  ", "'", "\n").write(document, indent, {})[0]
+    return document.to_xml()
 
 
 def check_same_content(old: bytes, new: bytes) -> None:
