@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.definition.guest import VIRTIO, address_type, each, every, is_of_qemu, look, members, number
-from libvirtxml._impl.definition.rule import ALL, Found, measured_since, repeated, rule
+from libvirtxml._impl.definition.rule import ALL, Found, measured_before, measured_since, repeated, rule
 from libvirtxml.topology.addresses import address_key
 
 if TYPE_CHECKING:
@@ -18,21 +18,21 @@ _HOSTDEV_ADDRESSES = {
     "scsi_host": ("pci", "ccw"),
     "usb": ("usb",),
 }
-_ONE_IOMMU = 0b011
+_ONE_IOMMU = measured_before("12.8.0")
 """The measured releases, as bits, that know of one IOMMU only."""
 _NO_IOMMU_SETTINGS = {
-    "virtio": {"intremap": ALL, "caching_mode": ALL, "eim": ALL, "iotlb": ALL, "aw_bits": 0b011},
+    "virtio": {"intremap": ALL, "caching_mode": ALL, "eim": ALL, "iotlb": ALL, "aw_bits": measured_before("12.8.0")},
     "amd": {"caching_mode": ALL, "eim": ALL, "aw_bits": ALL},
 }
 """Settings that an IOMMU does not have, with the measured releases, as bits, that refuse them."""
-_WITHOUT_AMD = 0b011
+_WITHOUT_AMD = measured_before("12.8.0")
 """The measured releases, as bits, without an AMD IOMMU."""
-_SPLIT_BY_HAND = 0b001
+_SPLIT_BY_HAND = measured_before("11.3.0")
 """The measured releases, as bits, that do not split the I/O APIC by themselves."""
 _WITH_VLAN = ("network", "bridge", "hostdev")
 _WITH_VIRTUALPORT = ("network", "bridge", "direct", "hostdev")
 """Types of interfaces that have a VLAN, and that have a port of a virtual switch."""
-_WITH_VIRTIO_VHOSTUSER = 0b001
+_WITH_VIRTIO_VHOSTUSER = measured_before("11.3.0")
 """The measured releases, as bits, whose parser demands virtio of vhostuser."""
 _FILESYSTEMS = {"mount": "dir", "bind": "dir", "template": "name", "file": "file", "block": "dev"}
 """By types of filesystems, what says what is exported."""

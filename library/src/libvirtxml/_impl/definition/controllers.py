@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.definition.chipset import Chipset
 from libvirtxml._impl.definition.guest import VIRTIO, Guest, address_type, each, every, look, number
-from libvirtxml._impl.definition.rule import Found, rule
+from libvirtxml._impl.definition.rule import Found, repeated, rule
 from libvirtxml.topology.addresses import address_key
 
 if TYPE_CHECKING:
@@ -283,9 +283,9 @@ def check_ccw(domain: Domain) -> Found:
 )
 def check_companions(domain: Domain) -> Found:
     """Companions of USB controllers."""
-    usb = [(path, item) for path, item in each(domain, "controllers") if look(item, "type") == "usb"]
+    usb = _usb_controllers(domain)
     if usb and all(_is_companion(item) for _, item in usb):
-        yield f"{usb[0][0]}", "there is no USB controller without a master"
+        yield usb[0][0], "there is no USB controller without a master"
 
 
 @rule(
@@ -297,14 +297,13 @@ def check_companions(domain: Domain) -> Found:
 )
 def check_usb_indexes(domain: Domain) -> Found:
     """Indexes of USB controllers."""
-    taken: dict[int, str] = {}
-    for path, item in each(domain, "controllers"):
-        index = _index(item)
-        if look(item, "type") != "usb" or index is None or _is_companion(item):
-            continue
-        if index in taken:
-            yield f"{path}/@index", f"{taken[index]} has it"
-        taken.setdefault(index, path)
+    own = [item for item in _usb_controllers(domain) if not _is_companion(item[1])]
+    for _, (path, _), first in repeated(own, lambda item: _index(item[1])):
+        yield f"{path}/@index", f"{own[first - 1][0]} has it"
+
+
+def _usb_controllers(domain: Any) -> list[tuple[str, Any]]:
+    return [(path, item) for path, item in each(domain, "controllers") if look(item, "type") == "usb"]
 
 
 def _is_companion(controller: Any) -> bool:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 _IDE = ("piix3", "piix4", "ich6")
 _SOURCES = {"file": "file", "block": "dev", "dir": "dir", "network": "protocol"}
 """By types of disks that have one, what says where their data are."""
+_MOST = (
+    ("watchdogs", 1, measured_before("11.3.0")),
+    ("tpms", 2, ALL),
+)
+"""Devices in lists, how many there can be, and the measured releases, as bits, that refuse more."""
 
 
 @rule(
@@ -188,10 +193,3 @@ def check_counts(domain: Domain) -> Found:
         devices = [*each(domain, name)]
         for path, _ in devices[most:]:
             yield path, f"there can be {most}", which
-
-
-_MOST = (
-    ("watchdogs", 1, measured_before("11.3.0")),
-    ("tpms", 2, ALL),
-)
-"""Devices in lists, how many there can be, and the measured releases, as bits, that refuse more."""

@@ -34,7 +34,7 @@ _SERIAL = re.compile(r"[A-Za-z0-9\-_ .+]*")
 _MOST_DISKS = (1 << 31) - 1
 _MOST = 1_000_000_000_000_000
 """What QEMU takes as a limit of input and output."""
-_WITH_THROTTLE_GROUPS = 0b110
+_WITH_THROTTLE_GROUPS = measured_since("11.3.0")
 """The measured releases that have them, as bits."""
 _REFUSED_FORMATS = {"cow": "not supported", "iso": "not supported; raw is meant"}
 _SEVERAL = frozenset({("controller", "sata"), ("bus", "ide")})

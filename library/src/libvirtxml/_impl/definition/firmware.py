@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.definition.guest import look, members, number
-from libvirtxml._impl.definition.rule import Found, measured_before, measured_since, rule
+from libvirtxml._impl.definition.rule import ALL, Found, measured_before, measured_since, rule
 
 if TYPE_CHECKING:
     from libvirtxml import Domain
 
-_WITH_DETAILS = measured_since("11.3.0")
-"""The measured releases, as bits, that take details of a loader where libvirt is to choose the firmware."""
+_MOST = 65_535
+"""Milliseconds that firmware counts."""
 _WITH_ROM_CHECKS = measured_since("12.8.0")
 
 
@@ -37,8 +37,7 @@ def check_firmware(domain: Domain) -> Found:
     if firmware is not None:
         yield from _chosen(loader, nvram)
     if nvram is not None and firmware == "bios":
-        says_nothing = not nvram.__dict__
-        yield "/domain/os/nvram", "a BIOS has no variables", _WITH_DETAILS if says_nothing else _WITH_DETAILS | 1
+        yield "/domain/os/nvram", "a BIOS has no variables", ALL if nvram.__dict__ else measured_since("11.3.0")
     yield from _stateless(firmware, loader, nvram)
     if loader is not None and look(loader, "value") and look(loader, "type") in (None, "rom"):
         if look(loader, "readonly") is False:
@@ -86,6 +85,3 @@ def check_boot(domain: Domain) -> Found:
         yield "/domain/os/bios/@rebootTimeout", f"it is not in the range from -1 to {_MOST}"
     if look(domain, "os.type.value") == "exe" and not look(domain, "os.init") and look(domain, "type") != "lxc":
         yield "/domain/os/init", "is missing"
-
-
-_MOST = 65_535

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.definition.guest import cpu_set, look, members, number
+from libvirtxml._impl.definition.guest import look, members, number
 from libvirtxml._impl.definition.rule import Found, repeated, rule
 
 if TYPE_CHECKING:
@@ -27,20 +27,6 @@ def check_memory(domain: Domain) -> Found:
 
 
 @rule(
-    "DEF011",
-    "the current number of vCPUs is at most their maximum",
-    why="libvirt refuses more vCPUs than the guest can have.",
-    fix="Raise the number in <vcpu>, or lower its attribute current.",
-)
-def check_vcpus(domain: Domain) -> Found:
-    """Numbers of vCPUs."""
-    vcpu = domain.vcpu
-    most = 1 if vcpu is None or vcpu.value is None else vcpu.value
-    if vcpu is not None and isinstance(vcpu.current, int) and isinstance(most, int) and vcpu.current > most >= 0:
-        yield "/domain/vcpu/@current", f"{vcpu.current} vCPUs of at most {most}"
-
-
-@rule(
     "DEF012",
     "a CPU without a model is not checked against one",
     why="There is nothing to check.",
@@ -51,54 +37,6 @@ def check_cpu_check(domain: Domain) -> Found:
     cpu = domain.cpu
     if cpu is not None and cpu.check is not None and cpu.mode in (None, "custom") and not look(cpu, "model.value"):
         yield "/domain/cpu/@check", f"{cpu.check!r} for a CPU that has no model"
-
-
-@rule(
-    "DEF013",
-    "NUMA cells have numbers of their own",
-    why="vCPUs and memory are assigned to cells by number.",
-    fix="Number the cells from 0.",
-)
-def check_cells(domain: Domain) -> Found:
-    """Numbers of NUMA cells."""
-    cells = domain.cpu.numa.cells if domain.cpu is not None and domain.cpu.numa is not None else []
-    for index, cell, first in repeated(cells, lambda cell: cell.id):
-        yield f"/domain/cpu/numa/cell[{index}]/@id", f"cell {cell.id} is already cell[{first}]"
-
-
-@rule(
-    "DEF016",
-    "NUMA cells fit together",
-    why="libvirt refuses cells with vCPUs in common, and distances to cells that are not there.",
-    fix="Give each vCPU to one cell, and name cells that exist.",
-)
-def check_numa(domain: Domain) -> Found:
-    """NUMA cells, their vCPUs and distances."""
-    cells = members(domain, "cpu.numa.cells")
-    ids = [number(cell, "id") if "id" in cell.__dict__ else place for place, cell in enumerate(cells)]
-    if None in ids:
-        return
-    if len(set(ids)) == len(ids) and set(ids) != set(range(len(ids))):
-        yield "/domain/cpu/numa", "cells are numbered from 0 without gaps"
-    most = number(domain, "vcpu.value") or 1
-    if (count := sum(len(cpu_set(look(cell, "cpus")) or ()) for cell in cells)) > most:
-        yield "/domain/cpu/numa", f"the cells have {count} vCPUs, and the guest has {most}"
-    taken: dict[int, int] = {}
-    for index, cell in enumerate(cells, 1):
-        for cpu in sorted(cpu_set(look(cell, "cpus")) or ()):
-            if cpu in taken:
-                yield f"/domain/cpu/numa/cell[{index}]/@cpus", f"vCPU {cpu} is in cell[{taken[cpu]}] already"
-                break
-            taken[cpu] = index
-        for place, sibling in enumerate(members(cell, "distances.siblings"), 1):
-            at = f"/domain/cpu/numa/cell[{index}]/distances/sibling[{place}]"
-            other, value = number(sibling, "id"), number(sibling, "value")
-            if other is not None and other not in ids:
-                yield f"{at}/@id", f"there is no cell {other}"
-            if value is not None and not 10 <= value <= 255:
-                yield f"{at}/@value", f"{value} is not in the range from 10 to 255"
-            elif value is not None and (value == 10) != (other == ids[index - 1]):
-                yield f"{at}/@value", "10 is the distance of a cell to itself, and of no other"
 
 
 @rule(

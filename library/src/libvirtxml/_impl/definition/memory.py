@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.definition.guest import Guest, address_type, each, is_of_qemu, look, members, number, size_of
-from libvirtxml._impl.definition.rule import Found, measured_since, rule
+from libvirtxml._impl.definition.rule import Found, measured_before, measured_since, rule
 
 if TYPE_CHECKING:
     from libvirtxml import Domain
@@ -21,7 +21,7 @@ _ON_CELLS = (*_DIMMS, "virtio-mem")
 """Models of memory devices that belong to a NUMA cell."""
 _WITH_PLACES = measured_since("11.3.0")
 """The measured releases, as bits, in which all drivers compare slots and addresses."""
-_CELLS_NEEDED = 0b001
+_CELLS_NEEDED = measured_before("11.3.0")
 """The measured releases, as bits, that want NUMA cells where memory can be plugged."""
 
 

@@ -9,14 +9,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.definition.guest import look, members
-from libvirtxml._impl.definition.rule import Found, repeated, rule
+from libvirtxml._impl.definition.rule import Found, measured_before, repeated, rule
 
 if TYPE_CHECKING:
     from libvirtxml import Network
 
 _ROUTED = ("", "nat", "route", "open")
 """Modes in which libvirt makes the bridge and gives addresses; empty for an isolated network."""
-_ONLY_9_0 = 0b001
+_ONLY_9_0 = measured_before("11.3.0")
 _PORT_PARTS = ("port", "priority", "weight")
 
 

@@ -1,11 +1,11 @@
-"""Rules about the caches of NUMA cells, and how fast they reach memory."""
+"""Rules about NUMA cells: their vCPUs and distances, their caches, and how fast they reach memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.definition.guest import look, members, number
+from libvirtxml._impl.definition.guest import cpu_set, look, members, number
 from libvirtxml._impl.definition.rule import Found, repeated, rule
 
 if TYPE_CHECKING:
@@ -13,6 +13,54 @@ if TYPE_CHECKING:
 
 _NUMA = "/domain/cpu/numa"
 _LEVELS = 3
+
+
+@rule(
+    "DEF013",
+    "NUMA cells have numbers of their own",
+    why="vCPUs and memory are assigned to cells by number.",
+    fix="Number the cells from 0.",
+)
+def check_cells(domain: Domain) -> Found:
+    """Numbers of NUMA cells."""
+    cells = domain.cpu.numa.cells if domain.cpu is not None and domain.cpu.numa is not None else []
+    for index, cell, first in repeated(cells, lambda cell: cell.id):
+        yield f"/domain/cpu/numa/cell[{index}]/@id", f"cell {cell.id} is already cell[{first}]"
+
+
+@rule(
+    "DEF016",
+    "NUMA cells fit together",
+    why="libvirt refuses cells with vCPUs in common, and distances to cells that are not there.",
+    fix="Give each vCPU to one cell, and name cells that exist.",
+)
+def check_numa(domain: Domain) -> Found:
+    """NUMA cells, their vCPUs and distances."""
+    cells = members(domain, "cpu.numa.cells")
+    ids = [number(cell, "id") if "id" in cell.__dict__ else place for place, cell in enumerate(cells)]
+    if None in ids:
+        return
+    if len(set(ids)) == len(ids) and set(ids) != set(range(len(ids))):
+        yield "/domain/cpu/numa", "cells are numbered from 0 without gaps"
+    most = number(domain, "vcpu.value") or 1
+    if (count := sum(len(cpu_set(look(cell, "cpus")) or ()) for cell in cells)) > most:
+        yield "/domain/cpu/numa", f"the cells have {count} vCPUs, and the guest has {most}"
+    taken: dict[int, int] = {}
+    for index, cell in enumerate(cells, 1):
+        for cpu in sorted(cpu_set(look(cell, "cpus")) or ()):
+            if cpu in taken:
+                yield f"/domain/cpu/numa/cell[{index}]/@cpus", f"vCPU {cpu} is in cell[{taken[cpu]}] already"
+                break
+            taken[cpu] = index
+        for place, sibling in enumerate(members(cell, "distances.siblings"), 1):
+            at = f"/domain/cpu/numa/cell[{index}]/distances/sibling[{place}]"
+            other, value = number(sibling, "id"), number(sibling, "value")
+            if other is not None and other not in ids:
+                yield f"{at}/@id", f"there is no cell {other}"
+            if value is not None and not 10 <= value <= 255:
+                yield f"{at}/@value", f"{value} is not in the range from 10 to 255"
+            elif value is not None and (value == 10) != (other == ids[index - 1]):
+                yield f"{at}/@value", "10 is the distance of a cell to itself, and of no other"
 
 
 @rule(
@@ -42,8 +90,8 @@ def _what(value: Any) -> tuple[Any, ...]:
 
 def _caches(path: str, caches: list[Any]) -> Iterator[tuple[str, str]]:
     for place, cache in enumerate(caches, 1):
-        if (level := number(cache, "level")) is not None and level > _LEVELS:
-            yield f"{path}/cache[{place}]/@level", f"{level} is more than {_LEVELS}"
+        if (level := number(cache, "level")) is not None and not 1 <= level <= _LEVELS:
+            yield f"{path}/cache[{place}]/@level", f"{level} is not in the range from 1 to {_LEVELS}"
     for place, cache, first in repeated(caches, lambda cache: number(cache, "level")):
         yield f"{path}/cache[{place}]/@level", f"cache[{first}] has the level {number(cache, 'level')}"
 

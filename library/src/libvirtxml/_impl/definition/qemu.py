@@ -18,7 +18,7 @@ from libvirtxml._impl.definition.guest import (
     members,
     number,
 )
-from libvirtxml._impl.definition.rule import ALL, Found, rule
+from libvirtxml._impl.definition.rule import ALL, Found, measured_before, rule
 from libvirtxml.errors import SizeError
 from libvirtxml.values import unit_size
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 _PSERIES = ("hpt", "htm", "nested_hv", "ccf_assist", "cfpc", "sbbc", "ibs")
 _X86_TIMERS = ("tsc", "kvmclock", "hypervclock")
 _SOUNDS = ("sb16", "es1370", "pcspk", "ac97", "ich6", "ich7", "ich9", "usb", "virtio")
-_BEFORE_PVPANIC = 0b001
+_BEFORE_PVPANIC = measured_before("11.3.0")
 """The measured releases, as bits, that choose no pvpanic where the document names no model."""
-_WITHOUT_CLUSTERS = 0b001
+_WITHOUT_CLUSTERS = measured_before("11.3.0")
 """The measured releases, as bits, that ignore clusters in a topology."""
 _LARGEST_START = 253_402_300_799
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.definition.guest import cpu_set, io_threads, look, members, number
-from libvirtxml._impl.definition.rule import Found, measured_since, repeated, rule
+from libvirtxml._impl.definition.rule import Found, measured_before, measured_since, repeated, rule
 
 if TYPE_CHECKING:
     from libvirtxml import Domain
 
+_PARTS = {"both": {"code", "data"}, "code": {"code"}, "data": {"data"}}
+"""What each type of allocation takes of a cache."""
+_PERCENT = measured_before("11.3.0")
+"""The measured releases, as bits, that take a bandwidth as a percentage only."""
+_REAL_TIME = ("fifo", "rr")
 _SHARES = (2, 262_144)
-_SHARES_RANGE = 0b001
+_SHARES_RANGE = measured_before("11.3.0")
 """The measured releases, as bits, that have a range for shares: with cgroups v2 it is another one."""
 
 
@@ -35,7 +41,7 @@ def check_cputune(domain: Domain) -> Found:
 
 @rule(
     "DEF015",
-    "scheduling, caches and pins of vCPUs and I/O threads do not overlap",
+    "schedulers do not overlap, and pins of I/O threads are of threads that exist",
     why="libvirt refuses to choose between two settings for one thread.",
     fix="Name each vCPU or thread once.",
 )
@@ -59,6 +65,98 @@ def check_schedulers(domain: Domain) -> Found:
         thread = number(item, "iothread")
         if threads is not None and thread is not None and thread not in threads:
             yield f"/domain/cputune/iothreadpin[{index}]/@iothread", f"there is no I/O thread {thread}"
+
+
+@rule(
+    "DEF062",
+    "vCPUs are pinned once, and scheduled ones exist",
+    why="libvirt does not choose between two sets of CPUs.",
+    fix="Keep one pin, name vCPUs that there are, and give fifo and rr a priority.",
+)
+def check_pins(domain: Domain) -> Found:
+    """Pins and schedulers."""
+    pins = members(domain, "cputune.vcpupins")
+    for place, pin, first in repeated(pins, lambda pin: number(pin, "vcpu")):
+        yield f"/domain/cputune/vcpupin[{place}]/@vcpu", f"vCPU {pin.vcpu} is pinned by vcpupin[{first}]"
+    sets = [(f"/domain/cputune/vcpupin[{place}]", pin) for place, pin in enumerate(pins, 1)]
+    for path, pin in [*sets, ("/domain/cputune/emulatorpin", look(domain, "cputune.emulatorpin"))]:
+        if cpu_set(look(pin, "cpuset")) == frozenset():
+            yield f"{path}/@cpuset", "it names no CPU"
+    most = number(domain, "vcpu.value") or 1
+    for place, item in enumerate(members(domain, "cputune.vcpuscheds"), 1):
+        path = f"/domain/cputune/vcpusched[{place}]"
+        if lost := [which for which in cpu_set(look(item, "vcpus")) or () if which >= most]:
+            yield f"{path}/@vcpus", f"there is no vCPU {min(lost)}"
+        if look(item, "scheduler") in _REAL_TIME and look(item, "priority") is None:
+            yield f"{path}/@priority", "is missing"
+
+
+@rule(
+    "DEF063",
+    "vCPUs share caches and bandwidth in groups of their own",
+    why="The kernel puts a thread into one group, and gives each group one part of a cache.",
+    fix="Name each vCPU in one group, each cache once, and let monitors watch vCPUs of their group.",
+)
+def check_groups(domain: Domain) -> Found:
+    """Allocations of caches and bandwidth."""
+    taken: list[tuple[str, frozenset[int]]] = []
+    for tag in ("cachetune", "memorytune"):
+        for place, group in enumerate(members(domain, f"cputune.{tag}s"), 1):
+            path = f"/domain/cputune/{tag}[{place}]"
+            which = cpu_set(look(group, "vcpus")) or frozenset()
+            for other, theirs in taken:
+                if which & theirs and (which != theirs or f"/{tag}[" in other):
+                    yield f"{path}/@vcpus", f"vCPU {min(which & theirs)} is in {other.rpartition('/')[2]} already"
+                    break
+            taken.append((path, which))
+            yield from _allocations(path, group)
+            yield from _monitors(path, group, which)
+
+
+def _allocations(path: str, group: Any) -> Found:
+    parts: set[tuple[int | None, int | None, str]] = set()
+    for place, cache in enumerate(members(group, "caches"), 1):
+        own = {(number(cache, "level"), number(cache, "id"), part) for part in _PARTS.get(str(look(cache, "type")), ())}
+        if own & parts:
+            yield f"{path}/cache[{place}]", "another part of this cache is given already"
+        parts |= own
+    for place, node, first in repeated(members(group, "nodes"), lambda node: number(node, "id")):
+        yield f"{path}/node[{place}]/@id", f"node {node.id} is already that of node[{first}]"
+    for place, node in enumerate(members(group, "nodes"), 1):
+        if (number(node, "bandwidth") or 0) > 100:
+            yield f"{path}/node[{place}]/@bandwidth", "it is more than 100 %", _PERCENT
+
+
+def _monitors(path: str, group: Any, which: frozenset[int]) -> Iterator[tuple[str, str]]:
+    watched: frozenset[int] = frozenset()
+    for place, monitor in enumerate(members(group, "monitors"), 1):
+        if (level := number(monitor, "level")) is not None and level != 3 and "/cachetune[" in path:
+            yield f"{path}/monitor[{place}]/@level", "only the third level is monitored"
+        own = cpu_set(look(monitor, "vcpus")) or frozenset()
+        if not own <= which and "/cachetune[" in path:
+            yield f"{path}/monitor[{place}]/@vcpus", "it watches vCPUs that are not in its group"
+        if own & watched and "/cachetune[" in path:
+            yield f"{path}/monitor[{place}]/@vcpus", f"vCPU {min(own & watched)} is watched already"
+        watched |= own if own != which else frozenset()
+
+
+@rule(
+    "DEF119",
+    "only guests with KVM share caches and bandwidth",
+    why="Their vCPUs are threads that the kernel can put into groups; those of an emulation are not.",
+    fix="Remove <cachetune> and <memorytune>, or use KVM.",
+    driver="qemu",
+)
+def check_groups_of_kvm(domain: Domain) -> Found:
+    """Allocations of guests without KVM; those that are empty, or of no vCPU, are ignored."""
+    most = number(domain, "vcpu.value") or 1
+    if look(domain, "type") == "kvm":
+        return
+    for tag, parts in (("cachetune", ("caches", "monitors")), ("memorytune", ("nodes",))):
+        for place, group in enumerate(members(domain, f"cputune.{tag}s"), 1):
+            which = cpu_set(look(group, "vcpus")) or ()
+            if any(vcpu < most for vcpu in which) and any(members(group, part) for part in parts):
+                yield f"/domain/cputune/{tag}[{place}]", "the guest does not use KVM"
 
 
 @rule(
@@ -88,9 +186,8 @@ def check_numatune(domain: Domain) -> Found:
             yield f"{path}/@mode", "it is 'restrictive' for all or for none", measured_since("11.3.0")
         if placement == "auto":
             yield path, "libvirt places all of the memory"
-    for path, text in (("memory/@nodeset", look(memory, "nodeset")),):
-        if text is not None and cpu_set(text) == frozenset():
-            yield f"/domain/numatune/{path}", "it names no node"
+    if look(memory, "nodeset") is not None and cpu_set(look(memory, "nodeset")) == frozenset():
+        yield "/domain/numatune/memory/@nodeset", "it names no node"
 
 
 def _placement(domain: Any, memory: Any) -> str | None:
