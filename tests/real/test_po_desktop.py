@@ -53,9 +53,16 @@ def test_names_and_comments_are_translated_as_msgfmt_translates_them(tmp_path, s
     assert (done.returncode, done.stdout) == (0, expected)
 
 
-def test_lines_that_are_none_of_an_entry_are_refused_with_their_number(tmp_path):
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (b"[Desktop Entry]\n_Name=Old style\n", "error: a.desktop.in:2: not a line of a desktop entry"),
+        (b"[Desktop Entry]\nName=caf\xe9\n", "error: a.desktop.in: not valid UTF-8"),
+    ],
+)
+def test_what_is_no_entry_is_refused_with_its_name(tmp_path, template, message):
     (tmp_path / "po").mkdir()
     (tmp_path / "po/de.po").write_text(HEADER)
-    (tmp_path / "a.desktop.in").write_text("[Desktop Entry]\n_Name=Old style\n")
+    (tmp_path / "a.desktop.in").write_bytes(template)
     done = virtsmith("po", "merge-desktop", "a.desktop.in", cwd=tmp_path)
-    assert (done.returncode, "2: not a line of a desktop entry" in done.stderr) == (3, True)
+    assert (done.returncode, done.stderr.strip()) == (3, message)

@@ -39,6 +39,18 @@ def read_input(path: Path, *, with_memory: bool = True) -> bytes:
         raise InputError(f"cannot read: {(error.strerror or str(error)).lower()}", source=input_name(path)) from error
 
 
+def read_text(path: Path) -> str:
+    """Read a text from a file or standard input.
+
+    Raises:
+        InputError: it is not UTF-8.
+    """
+    try:
+        return read_input(path).decode()
+    except UnicodeDecodeError as error:
+        raise InputError("not valid UTF-8", source=input_name(path)) from error
+
+
 def input_name(path: Path) -> str:
     """The name of an input in messages."""
     return "<stdin>" if path == STDIO else str(path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -38,7 +39,7 @@ _COOKIE_FIELD = slice(32, 36)
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class Container(ABC):
     """A file that holds a document.
 
     Attributes:
@@ -51,13 +52,13 @@ class Container:
     text: str
     line: int = 1
 
+    @abstractmethod
     def holding(self, text: str) -> str | bytes:
         """The file with another document in place of its own; all else is as it was, byte for byte.
 
         Raises:
             XMLError: the file has no room for it.
         """
-        raise NotImplementedError
 
     def place(self, path: str) -> str:
         """The XPath in the file of what has an XPath in the document."""
@@ -172,7 +173,7 @@ def _in_xml(source: str | bytes, text: str, tag: str) -> TextContainer | None:
     if classes_of(root) and (not tag or HELD.get(root) != tag):
         return None
     kind = HELD.get(root, _ELSEWHERE)
-    found = [node for node in _outermost(scan(text), kind) if root not in HELD or _depth(node) == 1]
+    found = [node for node in _outermost(scan(text), kind) if root not in HELD or _is_child(node)]
     if len(found) > 1:
         raise XMLError(f"<{root}> holds {len(found)} documents <{kind}>", hint=_ONE)
     return _around(text, found[0]) if found else None
@@ -189,8 +190,9 @@ def _outermost(root: SourceNode, tag: str) -> Iterator[SourceNode]:
             todo.extend(reversed([child for child in node.children if child.kind == "open"]))
 
 
-def _depth(node: SourceNode) -> int:
-    return 0 if node.parent is None else 1 + _depth(node.parent)
+def _is_child(node: SourceNode) -> bool:
+    """Whether an element is directly in the root."""
+    return node.parent is not None and node.parent.parent is None
 
 
 def _around(text: str, node: SourceNode) -> TextContainer:

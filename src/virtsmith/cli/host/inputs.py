@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from virtsmith.cli.options import INPUT
-from virtsmith.cli.output import STDIO, input_name, naming, read_input
-from virtsmith.errors import InputError
+from virtsmith.cli.output import STDIO, input_name, naming, read_input, read_text
 
 if TYPE_CHECKING:
     from libvirtxml import Domain, Edit
@@ -24,14 +23,6 @@ def load_plan(path: Path) -> Plan:
     from virtsmith import host
 
     return host.parse_plan(read_text(path), input_name(path)) if path == STDIO else host.load_plan(path)
-
-
-def read_text(path: Path) -> str:
-    """Read a text from a file or standard input."""
-    try:
-        return read_input(path).decode()
-    except UnicodeDecodeError as error:
-        raise InputError("not valid UTF-8", source=input_name(path)) from error
 
 
 def load_domain(path: Path, text: str) -> Domain:

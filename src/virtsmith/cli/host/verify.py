@@ -12,7 +12,7 @@ from virtsmith.cli.findings import findings_output
 from virtsmith.cli.host.boot_options import boot_options
 from virtsmith.cli.host.facts import read_facts, running_options
 from virtsmith.cli.options import INPUT
-from virtsmith.cli.output import input_name, progress
+from virtsmith.cli.output import input_name, progress, read_text
 from virtsmith.errors import UsageError
 from virtsmith.report.report import Report
 
@@ -91,7 +91,7 @@ def verify(
     """
     from dataclasses import replace
 
-    from virtsmith.cli.host.inputs import load_domain, load_plan, read_text
+    from virtsmith.cli.host.inputs import load_domain, load_plan
     from virtsmith.host import find_boot_options, gather_facts, verify_host
 
     plan = load_plan(spec)

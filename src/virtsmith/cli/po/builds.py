@@ -8,7 +8,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import read_input, say, write_output, write_path
+from virtsmith.cli.output import naming, read_text, say, write_output, write_path
 
 SYSTEMS = ("autotools", "meson", "cmake", "make")
 
@@ -46,9 +46,12 @@ def merge_desktop(template: Path, directory: Path | None, output: Path) -> None:
     from virtsmith.po import find_project, load_catalogue
     from virtsmith.po import merge_desktop as merge
 
-    text = read_input(template).decode(errors="strict")
+    text = read_text(template)
     found = find_project((directory,) if directory else ()).installed_languages()
-    write_output(merge(text, {language: load_catalogue(path) for language, path in found.items()}), output)
+    catalogues = {language: load_catalogue(path) for language, path in found.items()}
+    with naming(template):
+        merged = merge(text, catalogues)
+    write_output(merged, output)
 
 
 COMMANDS: tuple[click.Command, ...] = (build_files, merge_desktop)

@@ -198,8 +198,8 @@ def _refuse_edited(done: Sequence[CatalogueResult], *, in_place: bool, yes: bool
 
     if not in_place and any(item.job.source == item.job.target for item in done):
         raise UsageError("expanded catalogues would replace the stored ones", hint="give --to DIRECTORY")
-    edited = {} if yes else replaced_keys(done, compare_texts=True)
-    for path, keys in edited.items():
+    if not yes and (edited := replaced_keys(done, compare_texts=True)):
+        path, keys = next(iter(edited.items()))
         raise DoubtfulLoss(
             f"it has {len(keys)} translations that the stored catalogue lacks, or has otherwise",
             source=str(path),
