@@ -11,10 +11,10 @@ from virtsmith.host.lint.rule import Violation, rule
 from virtsmith.host.lint.view import LintView
 
 _TOPOLOGY = re.compile(
-    r"/domain/(maxMemory|memoryBacking|vcpu|vcpus|cputune|numatune|cpu|iothreads|iothreadids"
-    r"|devices/(controller|memory|iommu|interface|hostdev)|devices/[^/]+/address)(?![\w-])"
+    r"/domain/(?:(maxMemory|memoryBacking|vcpus?|cputune|numatune|cpu|iothreads|iothreadids)(?![\w-])"
+    r"|devices/((?:controller|memory|iommu|hostdev)(?:\[\d+\])?|[^/]+(?=/address))(?![^/]))"
 )
-"""Where memory, CPUs and buses are described: the rest of a document is not the business of lint."""
+"""Where memory, CPUs and buses are described, with what a finding is about; the rest is not the business of lint."""
 
 
 @rule(
@@ -29,5 +29,4 @@ def not_defined(view: LintView) -> Iterator[Violation]:
     release = str(view.libvirt) if view.libvirt else ""
     for objection in find_objections(view.domain, release) or ():
         if place := _TOPOLOGY.match(objection.path):
-            subject = place[1].rpartition("/")[2] if not objection.path.endswith("/address") else "address"
-            yield Violation(subject, f"{objection.message} ({objection.rule})", objection.path)
+            yield Violation(place[1] or place[2], f"{objection.message} ({objection.rule})", objection.path)
